@@ -1,0 +1,97 @@
+// What the two faces ask of coherence. The implementation drives the dump connection, the probes and the schema; tests
+// of the faces use a fake.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cache/base/result.h"
+#include "invalidation/dependency.h"
+#include "invalidation/sql/statement.h"
+
+namespace sabil::proxy {
+
+// From best to weakest; `off`: no [mysql] section.
+enum class CoherenceMode : std::uint8_t { coherent, best_effort, in_path, ttl, off };
+std::string_view coherence_mode_name(CoherenceMode mode) noexcept;  // "coherent", "best-effort", "in-path", "ttl", "off"
+
+// The dependencies of a statement, or why it must not be cached.
+struct DependencyResult {
+    std::optional<invalidation::Dependencies> dependencies;
+    std::string reason;  // stable, label-safe: "schema_loading", "view", "unknown_table", "system_schema" ...; empty when cacheable
+};
+
+// A bound parameter as the client sent it, or a literal's value.
+struct ParameterValue {
+    invalidation::sql::Literal literal;
+};
+
+// A write's identity as the server gave it: "uuid:5" (MySQL), "0-1-5" (MariaDB).
+using Gtid = std::string;
+
+struct CoherenceStatus {
+    CoherenceMode mode = CoherenceMode::off;
+    std::string why;                 // why not a better mode, and the setting that would improve it; empty in coherent
+    std::uint64_t epoch = 0;
+    std::string epoch_reason;        // what began this epoch
+    invalidation::Sequence applied = 0;
+    invalidation::Sequence watermark = 0;
+    double lag_seconds = 0;          // age of the newest applied event by the server's clock, 0 at rest
+    double horizon_seconds = 0;      // now - H
+    bool connected = false;          // the dump connection is up
+    std::string position;            // GTID set or file:offset applied
+};
+
+// Thread-safety: every function may be called from any thread; those marked hot neither block, lock nor allocate.
+class Coherence {
+  public:
+    virtual ~Coherence() = default;
+
+    virtual CoherenceMode mode() const noexcept = 0;  // hot
+    // Hot. Rule 3 without the session's barrier: epoch, stamps and the freshness horizon.
+    virtual bool servable(std::span<const invalidation::Dependency> dependencies,
+                          invalidation::Floor floor) const noexcept = 0;
+    // Hot. Rule 1's second half: may a result read after `floor` be stored?
+    virtual bool storable(std::span<const invalidation::Dependency> dependencies,
+                          invalidation::Floor floor) const noexcept = 0;
+    // Hot. The floor known now, for servable entries' refills where no stamp is newer.
+    virtual invalidation::Floor floor() const noexcept = 0;
+    // Rule 1's first half, to be called BEFORE the SELECT is sent: where a stamp is newer than the watermark, one
+    // coalesced probe is awaited. `then` runs once, on any thread, possibly before this returns; nullopt: the backend
+    // could not be asked in time, do not store.
+    virtual void async_floor(const invalidation::Dependencies& dependencies,
+                             std::function<void(std::optional<invalidation::Floor>)> then) = 0;
+
+    // Resolves tables against the schema and registers signatures. May answer "schema_loading" once and load in the
+    // background. parameters: those of the statement, in order; empty for text.
+    virtual DependencyResult dependencies(const invalidation::sql::Statement& statement, std::string_view default_schema,
+                                          std::span<const ParameterValue> parameters) = 0;
+
+    // Has the group with this GTID been applied? Lets a session read its own writes.
+    virtual bool applied_contains(const Gtid& gtid) const = 0;
+    // Runs `then` once applied_contains(gtid), or with false after `limit`. For write_ack = "applied".
+    virtual void async_applied(const Gtid& gtid, std::chrono::milliseconds limit, std::function<void(bool)> then) = 0;
+
+    // Writes seen in the path. In mode in-path they are what invalidates; in coherent mode they do nothing. Pair each
+    // begin with one end, also when the connection is lost (the write may have happened).
+    virtual void write_begin(const invalidation::sql::Statement& statement, std::string_view default_schema) = 0;
+    virtual void write_end(const invalidation::sql::Statement& statement, std::string_view default_schema) = 0;
+
+    // Drops everything that was filled: SABIL PURGE ALL and friends. Returns nothing; entries become unservable.
+    virtual void purge_table(std::string_view schema, std::string_view table) = 0;
+    virtual void purge_all() = 0;
+
+    // Dialect and identity of the backend; the defaults before the first connection.
+    virtual invalidation::sql::Dialect dialect() const noexcept = 0;
+    virtual CoherenceStatus status() const = 0;
+    // Calls back, on any thread, after each group that touched one of these: client tracking of lookup keys, refresh.
+    virtual void on_applied(std::function<void(invalidation::Sequence)> callback) = 0;
+};
+
+}  // namespace sabil::proxy
