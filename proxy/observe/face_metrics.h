@@ -1,0 +1,35 @@
+// The metrics both faces share, with the same names and the label `face`.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "proxy/observe/registry.h"
+
+namespace sabil::proxy::observe {
+
+// Thread-safety: the handles from any thread; bypass() locks the registry: keep the handle where the reason is hot.
+struct FaceMetrics {
+    FaceMetrics() = default;  // counts into nothing, for tests
+    // face: "mysql" or "resp".
+    FaceMetrics(Registry& registry, std::string_view face);
+
+    Counter hits;            // sabil_hits_total
+    Counter misses;          // sabil_misses_total
+    Counter fills_stored;    // sabil_fills_total by outcome
+    Counter fills_rejected;  // read while what it depends on changed
+    Counter fills_error;
+    Counter fills_too_big;
+    Histogram hit_seconds;  // sabil_request_seconds by outcome
+    Histogram miss_seconds;
+    Histogram bypass_seconds;
+    Histogram backend_seconds;                      // sabil_backend_request_seconds
+    Gauge connections;                              // sabil_connections
+    Counter bypass(std::string_view reason) const;  // sabil_bypass_total
+
+  private:
+    Registry* registry_ = nullptr;
+    std::string face_;
+};
+
+}  // namespace sabil::proxy::observe
