@@ -1,0 +1,187 @@
+"""Builds, runs the tests, counts them. Called by tests/run."""
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+JOBS = str(os.cpu_count() or 2)
+INTEGRATION = os.path.join(ROOT, "tests", "integration")
+SANITIZER_ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT}/tests/support/tsan.suppressions",
+}
+
+
+class Count:
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.failures = []
+
+    def add(self, name, passed, failed):
+        self.passed += passed
+        self.failed += failed
+        if failed:
+            self.failures.append(name)
+
+    def finish(self):
+        for name in self.failures:
+            print(f"FAILED: {name}")
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        return 1 if self.failed or not self.passed else 0
+
+
+def say(text):
+    print(f"== {text}", flush=True)
+
+
+def build(preset, targets=()):
+    say(f"building ({preset})")
+    start = time.monotonic()
+    folder = {"release": "build"}.get(preset, f"build-{preset}")
+    quiet = subprocess.run(["cmake", "--preset", preset], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           text=True)
+    if quiet.returncode:
+        sys.exit(quiet.stdout + "\n0 passed, 1 failed")
+    done = subprocess.run(["ninja", "-C", folder, f"-j{JOBS}", *targets], cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        print(done.stdout[-8000:])
+        sys.exit("0 passed, 1 failed")
+    say(f"built in {time.monotonic() - start:.0f} s")
+    return os.path.join(ROOT, folder)
+
+
+def with_databases(command):
+    return [sys.executable, "-m", "tests.support.servers", "mariadb", "mysql", "--", *command]
+
+
+def unit_tests(folder, count, environment):
+    for program in sorted(os.listdir(folder)):
+        if not program.endswith("_test"):
+            continue
+        report = os.path.join(folder, f"{program}.xml")
+        if os.path.exists(report):
+            os.remove(report)
+        command = [os.path.join(folder, program), f"--gtest_output=xml:{report}", "--gtest_brief=1"]
+        if program.endswith("_live_test"):
+            command = with_databases(command)
+        say(program)
+        code = run_limited(command, environment, limit_s=1200)
+        try:
+            suite = ElementTree.parse(report).getroot()
+            total, bad = int(suite.get("tests")), int(suite.get("failures")) + int(suite.get("errors"))
+        except (OSError, ElementTree.ParseError):
+            total = bad = 0
+        if code and not bad:
+            bad = 1
+        count.add(program, max(total - bad, 0), bad)
+
+
+def run_limited(command, environment, limit_s):
+    """The exit code; output goes to the terminal; past the limit the process group is ended and counts as failed."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        return process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        print(f"{command[0]}: not done in {limit_s} s", flush=True)
+        os.killpg(process.pid, 9)
+        process.wait()
+        return 124
+
+
+def integration_names():
+    return sorted(f[:-3] for f in os.listdir(INTEGRATION) if f.endswith(".py") and not f.startswith("_"))
+
+
+def integration_tests(names, count, environment):
+    """Each file is a program: exit code 0 is a pass; 'N passed, N failed' or unittest's summary gives the numbers."""
+    for name in names:
+        say(name)
+        start = time.monotonic()
+        log = os.path.join(ROOT, "build", f"integration-{name}.log")
+        with open(log, "w") as out:
+            process = subprocess.Popen([sys.executable, "-m", f"tests.integration.{name}"], cwd=ROOT, env=environment,
+                                       stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+            try:
+                code = process.wait(900)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+                process.wait()
+                code = 124
+        with open(log) as f:
+            text = f.read()
+        passed, failed = counts_in(text, code)
+        count.add(name, passed, failed)
+        print(f"{name}: {passed} passed, {failed} failed in {time.monotonic() - start:.0f} s", flush=True)
+        if failed:
+            print(text[-6000:], flush=True)
+
+
+def counts_in(text, code):
+    plain = re.findall(r"^(\d+) passed, (\d+) failed", text, re.M)
+    if plain:
+        passed, failed = int(plain[-1][0]), int(plain[-1][1])
+    else:
+        ran = re.findall(r"^Ran (\d+) tests?", text, re.M)
+        bad = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", text))
+        passed, failed = (int(ran[-1]) - bad, bad) if ran else (0 if code else 1, 0)
+    if code and not failed:
+        failed = 1
+    return max(passed, 0), failed
+
+
+def fuzz(seconds, count):
+    folder = build("fuzz")
+    for target in sorted(f for f in os.listdir(folder) if f.endswith("_fuzz")):
+        corpus = os.path.join(ROOT, "tests", "fuzz", "corpus", target[:-5])
+        work = os.path.join(folder, "corpus", target)
+        os.makedirs(work, exist_ok=True)
+        say(f"{target}, {seconds} s")
+        log = os.path.join(folder, f"{target}.log")
+        with open(log, "w") as out:
+            code = subprocess.run([os.path.join(folder, target), f"-max_total_time={seconds}", "-timeout=10",
+                                   "-rss_limit_mb=2048", "-print_final_stats=1", work,
+                                   *([corpus] if os.path.isdir(corpus) else [])], cwd=work, stdout=out,
+                                  stderr=subprocess.STDOUT).returncode
+        with open(log) as f:
+            text = f.read()
+        print("\n".join(re.findall(r"^stat::number_of_executed_units.*", text, re.M)), flush=True)
+        if code:
+            print(text[-4000:], flush=True)
+        count.add(target, 0 if code else 1, 1 if code else 0)
+
+
+def main(arguments):
+    count = Count()
+    environment = dict(os.environ)
+    what = arguments[0] if arguments else "all"
+    if what in ("asan", "tsan"):
+        environment.update(SANITIZER_ENVIRONMENT)
+        folder = build(what)
+        environment["SABIL_PROGRAM"] = os.path.join(folder, "sabil")
+        unit_tests(folder, count, environment)
+        integration_tests(arguments[1:], count, environment)
+    elif what == "clang":
+        build("clang")
+        count.add("clang build", 1, 0)
+    elif what == "fuzz":
+        fuzz(int(arguments[1]) if len(arguments) > 1 else 60, count)
+    elif what == "all":
+        folder = build("release")
+        unit_tests(folder, count, environment)
+        integration_tests(integration_names(), count, environment)
+    else:
+        unknown = [name for name in arguments if name not in integration_names()]
+        if unknown:
+            sys.exit(f"tests/run: no integration test named {', '.join(unknown)}; there are: {', '.join(integration_names())}")
+        build("release")
+        integration_tests(arguments, count, environment)
+    return count.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
