@@ -98,13 +98,17 @@ def integration_names():
 
 
 def integration_tests(names, count, environment):
-    """Each file is a program: exit code 0 is a pass; 'N passed, N failed' or unittest's summary gives the numbers."""
-    for name in names:
+    program_tests([f"tests.integration.{name}" for name in names], count, environment)
+
+
+def program_tests(modules, count, environment):
+    """Each module is a program: exit code 0 is a pass; 'N passed, N failed' or unittest's summary gives the numbers."""
+    for name in modules:
         say(name)
         start = time.monotonic()
-        log = os.path.join(ROOT, "build", f"integration-{name}.log")
+        log = os.path.join(ROOT, "build", f"{name}.log")
         with open(log, "w") as out:
-            process = subprocess.Popen([sys.executable, "-m", f"tests.integration.{name}"], cwd=ROOT, env=environment,
+            process = subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=environment,
                                        stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
             try:
                 code = process.wait(900)
@@ -174,6 +178,7 @@ def main(arguments):
         folder = build("release")
         unit_tests(folder, count, environment)
         integration_tests(integration_names(), count, environment)
+        program_tests(["tests.tidy.tidy"], count, environment)
     else:
         unknown = [name for name in arguments if name not in integration_names()]
         if unknown:
