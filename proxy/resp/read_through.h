@@ -6,12 +6,26 @@
 #include <string>
 #include <string_view>
 
+namespace sabil::cache {
+class Database;
+}
+
 namespace sabil::proxy::resp {
 
 enum class FillOutcome : std::uint8_t {
-    filled,       // the key now holds a current value (or a remembered absence): run the command
+    filled,       // the store now holds a current value (or a remembered absence): run the command
+    one_shot,     // the value is current for this command only (rule 1 forbids storing it): see FillResult::put
     unavailable,  // MySQL could not be asked in time: answer -MYSQLDOWN, `message` says why
     error,        // MySQL answered with an error: answer -LOOKUP, `message` carries it
+};
+
+struct FillResult {
+    FillOutcome outcome = FillOutcome::filled;
+    std::string message;
+    // Set with one_shot only. Puts the value under its key, to be served for as long as the caller holds the key's
+    // slice: the dispatcher calls it with that slice held, runs the command, then drops the entry before it lets go.
+    // An absent row is a one_shot whose put does nothing. May be called on any worker, once per waiting command.
+    std::function<void(cache::Database&)> put;
 };
 
 // Thread-safety: any thread; match() neither blocks nor locks.
@@ -23,9 +37,9 @@ class ReadThrough {
     // The name of the lookup that fills this key; empty where none does.
     virtual std::string_view match(std::string_view key) const noexcept = 0;
     // Starts a fill of the key, or joins the one under way (single flight). `done` runs exactly once, on a thread of
-    // the pool, within the lookup's time limit; the caller posts it back to its own worker. A filled value that may
-    // not be stored (rule 1) is offered as a one-shot: the entry is stored with a provenance that serves `done` only.
-    virtual void fill(unsigned database, std::string key, std::function<void(FillOutcome, std::string message)> done) = 0;
+    // the pool or, where the answer is at hand, before fill() returns; within the lookup's time limit. The caller
+    // posts it back to its own worker.
+    virtual void fill(unsigned database, std::string key, std::function<void(FillResult)> done) = 0;
     // Counters for sabil_hits_total{face="resp"} and the lookup's own.
     virtual void count_hit(std::string_view lookup) noexcept = 0;
 };

@@ -1,0 +1,47 @@
+// Accepts connections and hands their sockets to the workers in turn.
+#pragma once
+
+#include "cache/base/result.h"
+#include "proxy/net/address.h"
+#include "proxy/net/worker.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sabil::proxy::net {
+
+struct ListenerOptions {
+    int backlog = 511;
+    unsigned unix_mode = 0;  // permissions of the socket file; 0 leaves what the umask gives
+};
+
+// An accepted, non-blocking, close-on-exec socket; the callee owns the descriptor. Runs on `worker`'s thread.
+using AcceptHandler = std::function<void(Worker& worker, int descriptor, bool is_unix)>;
+
+// One or more listening sockets of one face. Thread-safety: open() and close() from one thread.
+class Listener {
+  public:
+    Listener(WorkerPool& workers, AcceptHandler handler);
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    // Binds and listens; a host name may open several sockets. A leftover socket file at a unix path is replaced if
+    // nobody listens there. Errors: unavailable, naming the address and the system's reason.
+    Result<Address> open(const Address& address, const ListenerOptions& options = {});
+    // Stops accepting and removes socket files; waits for accepts under way to end where the workers run.
+    void close();
+    // Each with the port it really has.
+    const std::vector<Address>& addresses() const noexcept { return addresses_; }
+
+  private:
+    struct Socket;
+    WorkerPool& workers_;
+    AcceptHandler handler_;
+    std::vector<std::shared_ptr<Socket>> sockets_;
+    std::vector<Address> addresses_;
+};
+
+}  // namespace sabil::proxy::net
