@@ -1,0 +1,157 @@
+"""Sabil beside its peers, in one run on one machine: absolute times are this machine's, ratios are what counts.
+
+Each figure is the median over interleaved rounds, so that a slow moment of the machine touches all contenders alike.
+CPU is the server process's own, user and system, per million operations."""
+import argparse
+import contextlib
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+from tests.support.servers import ROOT, MariaDB, Redis, Sabil, Server
+
+HERE = os.path.join(ROOT, "tests", "bench")
+
+
+class Relay(Server):
+    """A bare TCP relay to the database: what any proxy costs at least."""
+
+    name = "socat"
+
+    def __init__(self, target_port):
+        super().__init__()
+        self.target_port = target_port
+
+    def command(self):
+        return ["socat", f"TCP-LISTEN:{self.port},bind=127.0.0.1,fork,reuseaddr,nodelay", f"TCP:127.0.0.1:{self.target_port},nodelay"]
+
+    def cpu_seconds(self):
+        """Of the children that have ended too: one process serves each connection."""
+        with open(f"/proc/{self.pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+class Figure:
+    """Rates and CPU of one contender at one load over the rounds."""
+
+    def __init__(self):
+        self.rates, self.cpu = [], []
+
+    def add(self, rate, cpu_per_million):
+        self.rates.append(rate)
+        self.cpu.append(cpu_per_million)
+
+    @property
+    def rate(self):
+        return statistics.median(self.rates)
+
+    @property
+    def cost(self):
+        return statistics.median(self.cpu)
+
+
+def table(title, figures, base, cost_label="CPU s/M"):
+    print(f"\n{title}")
+    print(f"  {'':28}{'per second':>12}{'ratio':>8}{cost_label:>10}{'ratio':>8}")
+    for name, figure in figures.items():
+        print(f"  {name:28}{figure.rate:12.0f}{figure.rate / figures[base].rate:8.2f}{figure.cost:10.2f}"
+              f"{figure.cost / figures[base].cost if figures[base].cost else float('nan'):8.2f}")
+    sys.stdout.flush()
+
+
+def redis_benchmark(port, arguments, requests, pipeline, clients=50):
+    done = subprocess.run(["redis-benchmark", "-h", "127.0.0.1", "-p", str(port), "-n", str(requests), "-c", str(clients),
+                           "-P", str(pipeline), "-q", "--csv", *arguments], stdout=subprocess.PIPE, check=True, text=True)
+    row = done.stdout.strip().splitlines()[-1]
+    return float(row.split(",")[1].strip('"'))
+
+
+RESP_LOADS = {
+    "SET": ["-r", "100000", "-d", "32", "SET", "key:__rand_int__", "x" * 32],
+    "GET": ["-r", "100000", "GET", "key:__rand_int__"],
+    "INCR": ["-r", "100000", "INCR", "counter:__rand_int__"],
+    "LPUSH": ["LPUSH", "list", "x" * 32],
+    "HSET": ["-r", "100000", "HSET", "hash", "field:__rand_int__", "x" * 32],
+    "ZADD": ["-r", "100000", "ZADD", "zset", "__rand_int__", "member:__rand_int__"],
+    "MSET 10": ["-r", "100000", "MSET"] + [w for i in range(10) for w in ("key:__rand_int__", "x" * 32)],
+    "LRANGE 100": ["LRANGE", "list", "0", "99"],
+    "XADD": ["XADD", "stream", "MAXLEN", "~", "10000", "*", "field", "x" * 32],
+}
+
+
+def bench_resp(options):
+    with contextlib.ExitStack() as stack:
+        contenders = {kind: stack.enter_context(Redis(kind)) for kind in options.peers}
+        contenders["sabil"] = stack.enter_context(Sabil())
+        for pipeline in (1, 16):
+            for load in options.commands:
+                figures = {name: Figure() for name in contenders}
+                requests = int(options.seconds * (60000 if pipeline == 1 else 400000) / (10 if load in ("MSET 10", "LRANGE 100") else 1))
+                for _ in range(options.rounds):
+                    for name, server in contenders.items():
+                        before = server.cpu_seconds()
+                        rate = redis_benchmark(server.port, RESP_LOADS[load], requests, pipeline)
+                        figures[name].add(rate, (server.cpu_seconds() - before) / requests * 1e6)
+                table(f"RESP {load}, pipeline {pipeline}, 50 connections", figures, options.peers[0])
+
+
+def sysbench(port, script, prepared, seconds, threads=4):
+    done = subprocess.run(["sysbench", os.path.join(HERE, script), "--db-driver=mysql", "--mysql-host=127.0.0.1",
+                           f"--mysql-port={port}", "--mysql-user=sabil", "--mysql-password=secret", "--mysql-db=news",
+                           "--mysql-ssl=off", f"--db-ps-mode={'auto' if prepared else 'disable'}", f"--threads={threads}",
+                           f"--time={seconds}", "--events=0", "run"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        sys.exit(f"sysbench failed:\n{done.stdout[-2000:]}")
+    return int(re.search(r"total number of events:\s+(\d+)", done.stdout).group(1)), \
+        float(re.search(r"queries:\s+\d+\s+\(([\d.]+) per sec", done.stdout).group(1))
+
+
+def bench_mysql(options):
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(MariaDB())
+        database.load(os.path.join(ROOT, "tests", "site", "news.sql"))
+        hit = stack.enter_context(Sabil(mysql=database))
+        passed = stack.enter_context(Sabil(mysql=database, config="[[rule]]\nmatch = {}\ncache = false\n"))
+        relay = stack.enter_context(Relay(database.port))
+        contenders = {"direct": (database, database.port), "TCP relay (socat)": (relay, relay.port),
+                      "sabil, passed through": (passed, passed.mysql_port), "sabil, hit": (hit, hit.mysql_port)}
+        for script in ("point_select.lua", "latest_articles.lua"):
+            for prepared in (False, True):
+                figures = {name: Figure() for name in contenders}
+                sysbench(hit.mysql_port, script, prepared, 1)
+                for _ in range(options.rounds):
+                    for name, (server, port) in contenders.items():
+                        before = server.cpu_seconds()
+                        events, rate = sysbench(port, script, prepared, options.seconds)
+                        figures[name].add(rate, (server.cpu_seconds() - before) / events * 1e6)
+                table(f"{script[:-4]}, {'prepared' if prepared else 'text'}, 4 threads", figures, "direct")
+        scraped = hit.metrics()
+        hits = sum(v for k, v in scraped.items() if k.startswith('sabil_hits_total{face="mysql"'))
+        misses = sum(v for k, v in scraped.items() if k.startswith('sabil_misses_total{face="mysql"'))
+        print(f"\nhit rate of 'sabil, hit': {100 * hits / max(1, hits + misses):.2f} %")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", default=["resp", "mysql"])
+    parser.add_argument("--seconds", type=float, default=3, help="about, for each measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", nargs="+", default=["redis7", "valkey9"], choices=["redis7", "redis8", "valkey9"])
+    parser.add_argument("--commands", nargs="+", default=["SET", "GET"], choices=list(RESP_LOADS))
+    options = parser.parse_args()
+    unknown = [w for w in options.what if w not in ("resp", "mysql")]
+    if unknown:
+        parser.error(f"'{unknown[0]}': choose resp or mysql")
+    print(f"medians of {options.rounds} rounds; {os.cpu_count()} cores shared by load generator, database and Sabil")
+    if "resp" in options.what:
+        bench_resp(options)
+    if "mysql" in options.what:
+        options.seconds = max(1, int(options.seconds))
+        bench_mysql(options)
+
+
+if __name__ == "__main__":
+    main()
