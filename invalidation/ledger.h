@@ -1,19 +1,16 @@
 // The ledger of coherence.md: stamps, signatures' births, applied (A), watermark (W), epoch. It holds the three rules;
 // it does no I/O.
 //
-// Thread-safety: current(), latest(), applied(), floor() and epoch() are lock-free and may be called from any thread;
-// register_signature() from any thread (takes a lock); begin_group(), stamp(), publish(), advance_watermark() and
-// new_epoch() from one thread at a time, the tailer's.
+// Thread-safety: current(), latest(), applied(), started(), floor() and epoch() are lock-free and may be called from any
+// thread; register_signature(), signatures() and the drops from any thread (they take a lock); begin_group(), stamp(),
+// publish(), advance_watermark() and new_epoch() from one thread at a time, the tailer's; mark_dirty() and settle() from
+// any thread, in a ledger that has no tailer.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,63 +19,74 @@
 
 namespace sabil::invalidation {
 
-// A table's columns whose values are stamped together: WHERE a = ? AND b = ? registers {a, b}.
+// A table's columns whose values are stamped together: WHERE a = ? AND b = ? registers {a, b}. The empty column set is
+// the table's definition: nothing stamps it, but it dies with the table's columns, as every signature does.
 struct Signature {
     std::uint32_t id = 0;                 // index of its birth, >= 1
-    std::vector<std::uint16_t> columns;   // ordinal positions in the table, ascending
+    std::vector<std::uint16_t> columns;   // 0-based positions in the table, ascending
 };
 
 class Ledger {
   public:
     // slots: number of stamps, a power of two, 2^10..2^28; 8 bytes each.
     explicit Ledger(std::size_t slots = std::size_t{1} << 20);
+    ~Ledger();
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
 
     // -- readers
-    std::uint64_t epoch() const noexcept;
-    Sequence applied() const noexcept;   // A
-    Floor floor() const noexcept;        // {W, epoch}, read together
-    // max(stamp, birth) over all dependencies; 0 where nothing touched them.
+    std::uint64_t epoch() const noexcept;  // >= 1; a floor of epoch 0 is never current
+    Sequence applied() const noexcept;     // A
+    Sequence started() const noexcept;     // the last group that was begun; >= A
+    Floor floor() const noexcept;          // {W, epoch}; W is never newer than the epoch it comes with allows
+    // max(stamp, birth) over all dependencies; 0 where nothing touched them, above every floor where one is dirty or of
+    // a dropped signature.
     Sequence latest(std::span<const Dependency> dependencies) const noexcept;
     // Rules 1 and 3: the epoch is this one and latest() <= floor.n.
     bool current(std::span<const Dependency> dependencies, Floor floor) const noexcept;
 
-    // -- dependencies
+    // -- dependencies. Names are folded to lower case (ASCII): a coarser hash costs misses only.
+    // A table's stamp: written by every change of the table.
     Dependency table(std::string_view schema, std::string_view table) const noexcept;
+    // A table's "all rows" stamp: written where the changed rows cannot be told. Every set with a row() carries it.
+    Dependency all_rows(std::string_view schema, std::string_view table) const noexcept;
     // A schema's own stamp: DDL that names no table. Every table dependency set also carries its schema's.
     Dependency schema(std::string_view schema) const noexcept;
     // value_hash: a hash of the values in the signature's column order, equal wherever the server calls them equal.
     Dependency row(std::string_view schema, std::string_view table, const Signature& signature,
                    std::uint64_t value_hash) const noexcept;
-    // Registers, or finds, the column set; its birth is the last group the tailer had started. Errors: out_of_range
-    // past signatures_per_table or signatures in all (the caller then depends on the table).
+    // Registers, or finds, the column set (ascending); its birth is the last group the tailer had started. Errors:
+    // out_of_range past signatures_per_table or signatures_count (the caller then depends on the table).
     Result<Signature> register_signature(std::string_view schema, std::string_view table,
                                          std::vector<std::uint16_t> columns);
-    // The signatures of a table at this moment; for the tailer. Cheap where there are none.
+    // The signatures of a table at this moment, without its definition; null where there are none. The tailer asks after
+    // begin_group(), so that a signature it does not see is born no earlier than the group.
     std::shared_ptr<const std::vector<Signature>> signatures(std::string_view schema, std::string_view table) const;
-    // After a change of the table's columns: its signatures are gone, and every dependency on them is unservable.
+    // After a change of the table's columns: its signatures are gone, and every dependency on them is unservable for
+    // good, also where it was resolved before the change and is filled after it.
     void drop_signatures(std::string_view schema, std::string_view table);
+    void drop_schema_signatures(std::string_view schema);
 
     // -- the tailer
     Sequence begin_group();
     void stamp(Dependency dependency, Sequence n) noexcept;
     void publish(Sequence n) noexcept;            // A := n, after all stamps of n
     void advance_watermark(Sequence n) noexcept;  // W := max(W, n), n <= A
-    void new_epoch() noexcept;                    // every entry filled before is unservable
+    // Every entry filled before is unservable and every signature is gone. W := A := the last group begun: call it when
+    // the position that the next group follows is known to be visible on the server.
+    void new_epoch() noexcept;
 
     // -- writes seen in the path (mode in-path): from mark_dirty() until settle() nothing that depends on it is current
-    void mark_dirty(Dependency dependency) noexcept;   // any thread; counts
-    void settle(Dependency dependency) noexcept;       // any thread; stamps, then uncounts
+    void mark_dirty(Dependency dependency) noexcept;   // counts, to at most dirty_marks_per_slot
+    void settle(Dependency dependency) noexcept;       // stamps with a group of its own, then uncounts
 
-    static constexpr std::size_t signatures_per_table = 64;
-    static constexpr std::size_t signatures_count = 65536;
+    static constexpr std::size_t signatures_per_table = 64;         // alive at one time
+    static constexpr std::size_t signatures_count = std::size_t{1} << 20;  // in the ledger's life: ids are not reused
+    static constexpr std::size_t dirty_marks_per_slot = (std::size_t{1} << 20) - 1;
 
   private:
     struct State;
     std::unique_ptr<State> state_;
-  public:
-    ~Ledger();
-    Ledger(const Ledger&) = delete;
-    Ledger& operator=(const Ledger&) = delete;
 };
 
 }  // namespace sabil::invalidation

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cache/base/clock.h"
 #include "cache/base/result.h"
 #include "invalidation/dependency.h"
 #include "invalidation/sql/statement.h"
@@ -89,6 +90,13 @@ class Coherence {
 
     // Dialect and identity of the backend; the defaults before the first connection.
     virtual invalidation::sql::Dialect dialect() const noexcept = 0;
+    // The server that the dump connection and the probes reach, as identity_query() (one row, one column) answers there;
+    // empty before the first connection. A connection that answers otherwise must neither fill nor be answered from memory.
+    virtual std::string identity() const = 0;
+    virtual std::string identity_query() const = 0;
+    // Hot. Has a probe been sent after `connected` and come back? A connection younger than the newest probe may have met
+    // a server that was restarted meanwhile: it fills nothing until this holds (async_floor() asks with the same probe).
+    virtual bool confirmed_since(SteadyTime connected) const noexcept = 0;
     virtual CoherenceStatus status() const = 0;
     // Calls back, on any thread, after each group that touched one of these: client tracking of lookup keys, refresh.
     virtual void on_applied(std::function<void(invalidation::Sequence)> callback) = 0;

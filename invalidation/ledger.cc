@@ -1,0 +1,271 @@
+#include "invalidation/ledger.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+
+#include "cache/base/hash.h"
+
+namespace sabil::invalidation {
+
+namespace {
+
+// A stamp's word: the number of writes under way above, the group's number below. A dirty stamp is thus greater than
+// every floor, and readers need no second look.
+constexpr unsigned sequence_bits = 44;
+constexpr std::uint64_t sequence_mask = (std::uint64_t{1} << sequence_bits) - 1;
+constexpr std::uint64_t one_mark = std::uint64_t{1} << sequence_bits;
+
+constexpr Sequence never_again = ~std::uint64_t{0};  // birth of a dropped signature
+constexpr std::size_t name_bytes = 256;              // 64 characters of 4 bytes: the servers' limit
+
+enum class Kind : std::uint64_t { table = 0x7461, all_rows = 0x726f, schema = 0x7363, row = 0x7661 };
+
+std::uint64_t hash_name(std::string_view name, std::uint64_t seed) noexcept {
+    std::array<char, name_bytes> folded;
+    if (name.size() > folded.size()) return hash_bytes(name, seed);
+    std::transform(name.begin(), name.end(), folded.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return hash_bytes({folded.data(), name.size()}, seed);
+}
+
+std::uint64_t hash_of(Kind kind, std::string_view schema, std::string_view table) noexcept {
+    return hash_name(table, hash_name(schema, static_cast<std::uint64_t>(kind)));
+}
+
+void fold(std::string& out, std::string_view name) {
+    for (char c : name) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+}
+
+void raise_to(std::atomic<std::uint64_t>& target, std::uint64_t n) noexcept {
+    auto seen = target.load(std::memory_order_relaxed);
+    while (seen < n && !target.compare_exchange_weak(seen, n, std::memory_order_release, std::memory_order_relaxed)) {
+    }
+}
+
+struct TableSignatures {
+    std::uint32_t definition = 0;
+    std::shared_ptr<const std::vector<Signature>> list;
+};
+
+}  // namespace
+
+struct Ledger::State {
+    explicit State(std::size_t slots)
+        : mask(slots - 1),
+          stamps(new std::atomic<std::uint64_t>[slots]()),
+          births(new std::atomic<std::uint64_t>[signatures_count + 1]()) {}
+
+    Dependency at(std::uint64_t hash) const noexcept { return {static_cast<std::uint32_t>(hash & mask), 0}; }
+
+    static std::string schema_key(std::string_view schema) {
+        std::string key;
+        key.reserve(schema.size() + name_bytes);
+        fold(key, schema);
+        key.push_back('\0');
+        return key;
+    }
+    static std::string table_key(std::string_view schema, std::string_view table) {
+        auto key = schema_key(schema);
+        fold(key, table);
+        return key;
+    }
+
+    // Under the lock, and before the signature can be seen: a group that did not see it is not newer than its birth.
+    std::uint32_t give_birth() noexcept {
+        auto id = next_signature++;
+        births[id].store(started.load(std::memory_order_acquire), std::memory_order_release);
+        return id;
+    }
+
+    void bury(const TableSignatures& entry) noexcept {
+        if (entry.definition != 0) births[entry.definition].store(never_again, std::memory_order_release);
+        if (!entry.list) return;
+        for (const auto& signature : *entry.list) births[signature.id].store(never_again, std::memory_order_release);
+    }
+
+    const std::size_t mask;
+    const std::unique_ptr<std::atomic<std::uint64_t>[]> stamps;
+    const std::unique_ptr<std::atomic<std::uint64_t>[]> births;
+
+    alignas(64) std::atomic<std::uint64_t> epoch{1};
+    std::atomic<std::uint64_t> applied{0};
+    std::atomic<std::uint64_t> watermark{0};
+    std::atomic<std::uint64_t> started{0};
+
+    alignas(64) mutable std::shared_mutex mutex;
+    std::unordered_map<std::string, TableSignatures> tables;  // "schema\0table"
+    std::uint32_t next_signature = 1;
+};
+
+Ledger::Ledger(std::size_t slots) {
+    slots = std::clamp(slots, std::size_t{1} << 10, std::size_t{1} << 28);
+    state_ = std::make_unique<State>(std::size_t{1} << (63 - __builtin_clzll(slots)));
+}
+
+Ledger::~Ledger() = default;
+
+std::uint64_t Ledger::epoch() const noexcept { return state_->epoch.load(std::memory_order_acquire); }
+Sequence Ledger::applied() const noexcept { return state_->applied.load(std::memory_order_acquire); }
+Sequence Ledger::started() const noexcept { return state_->started.load(std::memory_order_acquire); }
+
+// W before the epoch: an epoch begins with W at the last group begun, so that an older W with a newer epoch claims too
+// little; a newer W with an older epoch would be refused with its epoch.
+Floor Ledger::floor() const noexcept {
+    Floor floor;
+    floor.n = state_->watermark.load(std::memory_order_acquire);
+    floor.epoch = state_->epoch.load(std::memory_order_acquire);
+    return floor;
+}
+
+Sequence Ledger::latest(std::span<const Dependency> dependencies) const noexcept {
+    Sequence latest = 0;
+    for (auto dependency : dependencies) {
+        latest = std::max(latest, state_->stamps[dependency.slot & state_->mask].load(std::memory_order_acquire));
+        latest = std::max(latest, state_->births[dependency.signature & (signatures_count - 1)].load(std::memory_order_acquire));
+    }
+    return latest;
+}
+
+bool Ledger::current(std::span<const Dependency> dependencies, Floor floor) const noexcept {
+    if (state_->epoch.load(std::memory_order_acquire) != floor.epoch) return false;
+    for (auto dependency : dependencies) {
+        if (state_->stamps[dependency.slot & state_->mask].load(std::memory_order_acquire) > floor.n) return false;
+        if (state_->births[dependency.signature & (signatures_count - 1)].load(std::memory_order_acquire) > floor.n) return false;
+    }
+    return true;
+}
+
+Dependency Ledger::table(std::string_view schema, std::string_view table) const noexcept {
+    return state_->at(hash_of(Kind::table, schema, table));
+}
+
+Dependency Ledger::all_rows(std::string_view schema, std::string_view table) const noexcept {
+    return state_->at(hash_of(Kind::all_rows, schema, table));
+}
+
+Dependency Ledger::schema(std::string_view schema) const noexcept {
+    return state_->at(hash_name(schema, static_cast<std::uint64_t>(Kind::schema)));
+}
+
+Dependency Ledger::row(std::string_view schema, std::string_view table, const Signature& signature,
+                       std::uint64_t value_hash) const noexcept {
+    auto hash = hash_of(Kind::row, schema, table);
+    hash = hash_combine(hash_combine(hash, signature.id), value_hash);
+    auto dependency = state_->at(hash ^ hash >> 32);
+    dependency.signature = signature.id;
+    return dependency;
+}
+
+Result<Signature> Ledger::register_signature(std::string_view schema, std::string_view table,
+                                             std::vector<std::uint16_t> columns) {
+    auto& state = *state_;
+    auto key = State::table_key(schema, table);
+    auto find = [&](const TableSignatures& entry) -> std::uint32_t {
+        if (columns.empty()) return entry.definition;
+        if (!entry.list) return 0;
+        for (const auto& signature : *entry.list) {
+            if (signature.columns == columns) return signature.id;
+        }
+        return 0;
+    };
+    {
+        std::shared_lock lock(state.mutex);
+        auto at = state.tables.find(key);
+        if (at != state.tables.end()) {
+            if (auto id = find(at->second)) return Signature{id, std::move(columns)};
+        }
+    }
+    std::unique_lock lock(state.mutex);
+    auto& entry = state.tables[key];
+    if (auto id = find(entry)) return Signature{id, std::move(columns)};
+    if (state.next_signature >= signatures_count) {
+        return fail(ErrorCode::out_of_range, "the ledger has no room for another column set");
+    }
+    if (columns.empty()) {
+        entry.definition = state.give_birth();
+        return Signature{entry.definition, {}};
+    }
+    auto list = entry.list ? std::make_shared<std::vector<Signature>>(*entry.list)
+                           : std::make_shared<std::vector<Signature>>();
+    if (list->size() >= signatures_per_table) {
+        return fail(ErrorCode::out_of_range, "the table has its " + std::to_string(signatures_per_table) +
+                                                 " column sets already");
+    }
+    list->push_back({state.give_birth(), std::move(columns)});
+    entry.list = list;
+    return list->back();
+}
+
+std::shared_ptr<const std::vector<Signature>> Ledger::signatures(std::string_view schema, std::string_view table) const {
+    auto key = State::table_key(schema, table);
+    std::shared_lock lock(state_->mutex);
+    auto at = state_->tables.find(key);
+    return at == state_->tables.end() ? nullptr : at->second.list;
+}
+
+void Ledger::drop_signatures(std::string_view schema, std::string_view table) {
+    auto key = State::table_key(schema, table);
+    std::unique_lock lock(state_->mutex);
+    auto at = state_->tables.find(key);
+    if (at == state_->tables.end()) return;
+    state_->bury(at->second);
+    state_->tables.erase(at);
+}
+
+void Ledger::drop_schema_signatures(std::string_view schema) {
+    auto prefix = State::schema_key(schema);
+    std::unique_lock lock(state_->mutex);
+    std::erase_if(state_->tables, [&](const auto& item) {
+        if (!item.first.starts_with(prefix)) return false;
+        state_->bury(item.second);
+        return true;
+    });
+}
+
+Sequence Ledger::begin_group() { return state_->started.fetch_add(1, std::memory_order_acq_rel) + 1; }
+
+void Ledger::stamp(Dependency dependency, Sequence n) noexcept {
+    auto& word = state_->stamps[dependency.slot & state_->mask];
+    auto seen = word.load(std::memory_order_relaxed);
+    while ((seen & sequence_mask) < n) {
+        auto next = (seen & ~sequence_mask) | (n & sequence_mask);
+        if (word.compare_exchange_weak(seen, next, std::memory_order_release, std::memory_order_relaxed)) return;
+    }
+}
+
+void Ledger::publish(Sequence n) noexcept { raise_to(state_->applied, n); }
+
+void Ledger::advance_watermark(Sequence n) noexcept { raise_to(state_->watermark, n); }
+
+void Ledger::new_epoch() noexcept {
+    {
+        std::unique_lock lock(state_->mutex);
+        for (const auto& [key, entry] : state_->tables) state_->bury(entry);
+        state_->tables.clear();
+    }
+    auto base = state_->started.load(std::memory_order_acquire);
+    state_->epoch.fetch_add(1, std::memory_order_acq_rel);
+    raise_to(state_->applied, base);
+    raise_to(state_->watermark, base);
+}
+
+void Ledger::mark_dirty(Dependency dependency) noexcept {
+    state_->stamps[dependency.slot & state_->mask].fetch_add(one_mark, std::memory_order_acq_rel);
+}
+
+// The write is visible by now. A fill that took its floor before has a smaller one; a fill that takes its floor after
+// reads what was written.
+void Ledger::settle(Dependency dependency) noexcept {
+    auto n = begin_group();
+    stamp(dependency, n);
+    state_->stamps[dependency.slot & state_->mask].fetch_sub(one_mark, std::memory_order_acq_rel);
+    publish(n);
+    advance_watermark(n);
+}
+
+}  // namespace sabil::invalidation
