@@ -28,7 +28,7 @@ class Listener {
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    // Binds and listens; a host name may open several sockets. A leftover socket file at a unix path is replaced if
+    // Binds and listens on the first address the host name stands for. A leftover socket file at a unix path is replaced if
     // nobody listens there. Errors: unavailable, naming the address and the system's reason.
     Result<Address> open(const Address& address, const ListenerOptions& options = {});
     // Stops accepting and removes socket files; waits for accepts under way to end where the workers run.

@@ -20,6 +20,7 @@ WorkerPool::~WorkerPool() {
 Worker& WorkerPool::next() noexcept { return *workers_[next_.fetch_add(1, std::memory_order_relaxed) % size()]; }
 
 void WorkerPool::start() {
+    running_ = true;
     for (auto& worker : workers_) {
         guards_.push_back(asio::make_work_guard(worker->context_));
         worker->thread_ = std::thread([w = worker.get()] {
@@ -30,6 +31,7 @@ void WorkerPool::start() {
 }
 
 void WorkerPool::stop() {
+    running_ = false;
     guards_.clear();
     for (auto& worker : workers_) worker->context_.stop();
 }

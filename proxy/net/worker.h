@@ -43,6 +43,7 @@ class WorkerPool {
     Worker& next() noexcept;
 
     void start();
+    bool running() const noexcept { return running_; }
     // Lets every loop end once its current handler returns; further posts are dropped at destruction.
     void stop();
     void join();
@@ -51,6 +52,7 @@ class WorkerPool {
     std::vector<std::unique_ptr<Worker>> workers_;
     std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
     std::atomic<std::size_t> next_{0};
+    std::atomic<bool> running_{false};
 };
 
 }  // namespace sabil::proxy::net

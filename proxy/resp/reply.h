@@ -5,6 +5,7 @@
 #include "proxy/resp/output_buffer.h"
 
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 namespace sabil::proxy::resp {
