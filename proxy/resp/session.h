@@ -1,13 +1,13 @@
 // One client's conversation, as command handlers see it: what may be asked about the client, and what a handler tells
-// the server about the keys it changed or waits for. Sockets and buffers are elsewhere (connection.h).
+// the server about the form its change is logged in and the keys it waits for. Changes of keys are told to the store
+// (cache::Database::changed). Sockets and buffers are elsewhere (connection.h).
 #pragma once
 
+#include "cache/store/key.h"
 #include "proxy/resp/args.h"
-#include "proxy/resp/keyspace_event.h"
 
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,20 +19,20 @@ class Keyspace;
 
 namespace sabil::proxy::resp {
 
-struct ClientState;  // client_state.h: name, transaction, subscriptions, tracking, user: for the connection families
-class ServerState;   // server_state.h: registries of the whole server, for the server families
-class CommandTrace;  // what a running command reported: changed keys, the form it is logged in
+struct ClientState;   // client_state.h: name, transaction, subscriptions, tracking, user: for the connection families
+class ServerState;    // server_state.h: registries of the whole server, for the server families
+struct CommandTrace;  // command_trace.h: what the running command reported
 
 // What a blocked client is answered when its time is up.
 enum class TimeoutReply : std::uint8_t { null_array, null, zero };
 
 struct BlockRequest {
-    std::vector<std::string_view> keys;  // any of them becoming ready runs the command again; copied
-    std::int64_t timeout_ms = 0;         // 0 waits for ever
+    std::vector<std::string> keys;  // any of them being changed runs the command again
+    std::int64_t timeout_ms = 0;    // 0 waits for ever
     TimeoutReply on_timeout = TimeoutReply::null_array;
-    // The arguments of the next run, where they differ from this one's (XREAD's `$` becomes an id); copied.
+    // The arguments of the next run, where they differ from this one's (XREAD's `$` becomes an id).
     std::vector<std::string> retry_args = {};
-    // XREADGROUP: an error on a retry (key gone, or of another type) ends the wait; others go on waiting on WRONGTYPE.
+    // XREADGROUP: any error on a retry (key gone, or of another type) ends the wait; others wait on after WRONGTYPE.
     bool ends_on_error = false;
 };
 
@@ -46,34 +46,28 @@ class Session {
     int resp_version() const noexcept { return resp_version_; }
     unsigned database_index() const noexcept { return database_index_; }
     std::uint64_t client_id() const noexcept { return client_id_; }
-    // Other databases than the one a handler is given (MOVE, COPY ... DB, SWAPDB).
-    cache::Keyspace& keyspace() noexcept;
+    // A key argument with its hash: for the first key the hash the dispatcher has already computed.
+    cache::KeyRef key(std::string_view argument) const noexcept {
+        if (argument.data() == first_key_.key.data() && argument.size() == first_key_.key.size()) return first_key_;
+        return cache::KeyRef(argument);
+    }
 
-    // True inside EXEC and scripts, where nothing may block: block() then answers as if the time were up.
+    // False inside EXEC and scripts, where nothing may block: block() then answers as if the time were up.
     bool may_block() const noexcept { return may_block_; }
     bool in_script() const noexcept { return in_script_; }
     // True where this run is a retry of a blocked command.
     bool is_retry() const noexcept { return is_retry_; }
 
-    // A key of the current database was changed by this command: once per change, after it. Tells watchers, tracking
-    // clients, keyspace events, blocked clients, the append-only file; counts towards rdb_changes_since_last_save.
-    void changed(EventClass event_class, std::string_view event, std::string_view key) {
-        changed_in(database_index_, event_class, event, key);
-    }
-    void changed_in(unsigned database, EventClass event_class, std::string_view event, std::string_view key);
-    // An event that changes nothing (a key miss), or a second event of one change.
-    void notify(EventClass event_class, std::string_view event, std::string_view key);
-    // Every key of these databases was changed (FLUSHDB, SWAPDB); all of them where `database` is -1.
-    void changed_all(int database);
-
-    // The command is logged in this form instead of its own (EXPIRE as PEXPIREAT, SPOP as SREM); may be called more
-    // than once. Copied. Without changed() nothing is logged.
+    // The change is logged in this form instead of the command's own (EXPIRE as PEXPIREAT, SPOP as SREM); called more
+    // than once, in all these forms. Copied. Nothing is logged where the store was told of no change.
     void log_instead(std::initializer_list<std::string_view> args);
-    void log_instead(std::span<const std::string> args);
+    void log_instead(std::span<const std::string_view> args);
     // Nothing is logged though keys were changed.
     void log_nothing();
 
-    // Ends the handler's run without a reply: the client waits. Where nothing may block, writes the time-out reply.
+    // Ends the handler's run without a reply: the client waits, and the command runs again, with is_retry(), when one
+    // of the keys was changed; it may call block() again, and then keeps its place and its deadline. Where nothing may
+    // block, writes the time-out reply instead.
     void block(BlockRequest request, Reply& reply);
 
     // For the connection and server families.
@@ -88,6 +82,7 @@ class Session {
     ServerState& server_;
     ClientState& client_;
     CommandTrace* trace_ = nullptr;  // of the running command; never null inside a handler
+    cache::KeyRef first_key_;
     std::uint64_t client_id_ = 0;
     unsigned database_index_ = 0;
     int resp_version_ = 2;
