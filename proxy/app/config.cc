@@ -167,7 +167,8 @@ LookupConfig read_lookup(SectionReader section) {
                               {"set", Encoding::set},
                               {"zset", Encoding::zset}});
     section.duration("ttl", out.ttl, 1ms, longest_ttl);
-    section.duration("negative_ttl", out.negative_ttl, 0ms, longest_ttl);
+    std::chrono::milliseconds negative_ttl{0};
+    if (section.duration("negative_ttl", negative_ttl, 0ms, longest_ttl)) out.negative_ttl = negative_ttl;
     section.duration("stale_while_revalidate", out.stale_while_revalidate, 0ms, longest_ttl);
     section.duration("stale_if_error", out.stale_if_error, 0ms, longest_ttl);
     section.boolean("refresh", out.refresh);

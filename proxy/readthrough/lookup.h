@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,8 @@ struct LookupConfig {
     std::string key;    // template: "article:{id}"
     std::string query;  // with the same {names}
     Encoding as = Encoding::json;
-    std::chrono::milliseconds ttl{0};           // 0: the default of [cache]
-    std::chrono::milliseconds negative_ttl{0};  // how long a missing row is remembered; 0: not
+    std::chrono::milliseconds ttl{0};                       // 0: the default of [cache]
+    std::optional<std::chrono::milliseconds> negative_ttl;  // how long a missing row is remembered; absent: ttl; 0: not
     std::chrono::milliseconds stale_while_revalidate{0};
     std::chrono::milliseconds stale_if_error{0};
     bool refresh = false;  // fill again as soon as the database changes
