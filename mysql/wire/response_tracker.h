@@ -20,10 +20,10 @@ namespace sabil::mysql {
 // What an answer has been so far. Offsets count bytes of the server's stream from the start of this answer, frame
 // headers included.
 struct ResponseSummary {
-    std::uint64_t bytes = 0;             // consumed so far
+    std::uint64_t bytes = 0;  // consumed so far
     std::uint64_t packets = 0;
-    std::uint32_t results = 0;           // OKs and resultsets that are complete; more than one = multi-results
-    std::uint32_t resultsets = 0;        // those with columns
+    std::uint32_t results = 0;     // OKs and resultsets that are complete; more than one = multi-results
+    std::uint32_t resultsets = 0;  // those with columns
     // The last resultset begun.
     std::uint32_t columns = 0;
     std::uint64_t rows = 0;
@@ -32,16 +32,16 @@ struct ResponseSummary {
     // The last OK or EOF of the answer.
     StatusFlags status = 0;
     std::uint16_t warnings = 0;
-    std::uint64_t affected_rows = 0;     // OK only
-    std::uint64_t last_insert_id = 0;    // OK only
-    std::string session_state;           // every OK's block of changes, one behind the other: parse_session_state()
-    bool warned = false;                 // some OK or EOF of the answer counted warnings
+    std::uint64_t affected_rows = 0;   // OK only
+    std::uint64_t last_insert_id = 0;  // OK only
+    std::string session_state;         // every OK's block of changes, one behind the other: parse_session_state()
+    bool warned = false;               // some OK or EOF of the answer counted warnings
     // The answer's end, where it was an error.
     bool failed = false;
     std::uint16_t error_number = 0;
     std::string error_sql_state;
-    std::string error_message;           // cut at 512 bytes
-    PrepareOk prepared;                  // COM_STMT_PREPARE that succeeded
+    std::string error_message;  // cut at 512 bytes
+    PrepareOk prepared;         // COM_STMT_PREPARE that succeeded
 };
 
 // Thread-safety: one thread.
@@ -81,32 +81,48 @@ class ResponseTracker {
 
   private:
     enum class State : std::uint8_t {
-        idle, first, columns, columns_end, rows, after_infile, single, text, definitions, prepare, prepare_parameters,
-        prepare_parameters_end, prepare_columns, prepare_columns_end, authentication, stream, opaque, done
+        idle,
+        first,
+        columns,
+        columns_end,
+        rows,
+        after_infile,
+        single,
+        text,
+        definitions,
+        prepare,
+        prepare_parameters,
+        prepare_parameters_end,
+        prepare_columns,
+        prepare_columns_end,
+        authentication,
+        stream,
+        opaque,
+        done
     };
-    enum class Need : std::uint8_t { nothing, whole };
 
-    Need need(std::uint8_t first, std::size_t packet_length) const noexcept;
-    Result<void> begin_packet(std::uint8_t first, bool known);
-    Result<void> on_head(std::string_view payload);
+    void skip_rows(std::string_view& in) noexcept;
+    Result<void> take_piece(const FramePiece& piece);
+    bool must_see_whole(std::uint8_t first, std::size_t frame_length) const noexcept;
+    Result<void> on_whole(std::string_view payload);
+    Result<void> on_passed();
     Result<void> on_first(std::string_view payload);
-    Result<void> on_columns_done();
     Result<void> on_prepare(std::string_view payload);
     Result<void> on_authentication(std::string_view payload);
     Result<void> take_ok(std::string_view payload);
-    Result<void> take_eof(std::string_view payload);
     Result<void> take_end(std::string_view payload);
-    void take_err(std::string_view payload);
-    void end_result();
-    void end_prepare_run();
+    Result<void> take_err(std::string_view payload);
+    void on_columns_end();
+    void next_prepare_run();
+    void end_result() noexcept;
 
     FrameSplitter splitter_;
     State state_ = State::idle;
     Capabilities capabilities_ = 0;
     bool client_turn_ = false;
-    bool collecting_ = false;          // head_ gathers a packet split over inputs
-    bool skipping_ = false;            // the rest of this packet is of no interest
-    std::uint64_t packet_begin_ = 0;   // offset of the packet under way
+    bool may_have_more_ = false;      // the answer's shape allows more than one result
+    bool collecting_ = false;         // head_ gathers a packet that came in several pieces
+    std::uint64_t packet_begin_ = 0;  // offset of the packet under way
     std::uint32_t definitions_left_ = 0;
     std::string head_;
     ResponseSummary summary_;
