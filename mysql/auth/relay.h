@@ -54,8 +54,12 @@ class Relay {
     enum class Step : std::uint8_t { plain, password, own_key_sent, server_key_awaited };
 
     Result<Messages> accept(std::string_view payload);
+    Result<Messages> switch_plugin(std::string_view payload);
+    Result<Messages> more_data(std::string_view payload);
     Result<Messages> password_from_client(std::string_view payload);
-    Messages forward(To to, std::string_view payload) const;
+    Result<Messages> encrypted_password(std::string_view payload);
+    Result<void> may_send_password(std::string_view name) const;
+    static Messages forward(To to, std::string_view payload);
 
     Side client_;
     Side server_;

@@ -20,9 +20,6 @@ inline constexpr std::string_view clear_password = "mysql_clear_password";
 std::string scramble_native_password(std::string_view password, std::string_view nonce);
 // 32 bytes; empty for an empty password. SHA256(password) XOR SHA256(SHA256(SHA256(password)) + nonce).
 std::string scramble_caching_sha2(std::string_view password, std::string_view nonce);
-// 64 bytes: an Ed25519 signature of the nonce under the key that SHA-512 makes of the password, whatever its length.
-Result<std::string> sign_ed25519(std::string_view password, std::string_view nonce);
-
 // The first answer to the greeting or to an auth switch. secure: TLS or a Unix socket. For caching_sha2_password it is
 // the fast path's scramble. Errors: unsupported, naming the plugin; denied for clear_password where not secure.
 Result<std::string> first_auth_response(std::string_view plugin, std::string_view password, std::string_view nonce,
