@@ -14,9 +14,7 @@ void ping(cache::Database&, Args args, Reply& reply, Session&) {
 }
 
 // ECHO message
-void echo(cache::Database&, Args args, Reply& reply, Session&) {
-    reply.bulk(args[1]);
-}
+void echo(cache::Database&, Args args, Reply& reply, Session&) { reply.bulk(args[1]); }
 
 constexpr CommandSpec rows[] = {
     {.name = "ping",
@@ -41,8 +39,6 @@ constexpr CommandSpec rows[] = {
 
 }  // namespace
 
-CommandFamily connection_commands() {
-    return rows;
-}
+CommandFamily connection_commands() { return rows; }
 
 }  // namespace sabil::proxy::resp
