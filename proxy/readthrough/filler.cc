@@ -1,0 +1,221 @@
+#include "proxy/readthrough/filler.h"
+
+#include <algorithm>
+
+#include "cache/store/database.h"
+#include "cache/store/lock_set.h"
+#include "proxy/readthrough/encode.h"
+
+namespace sabil::proxy::readthrough {
+namespace {
+
+using namespace std::chrono_literals;
+using resp::FillOutcome;
+using resp::FillResult;
+
+SteadyTime steady_now() {
+    return system_clock().steady();
+}
+
+FillResult once(std::shared_ptr<const cache::Value> value, const std::string& key) {
+    FillResult out;
+    out.outcome = FillOutcome::one_shot;
+    out.put = [value = std::move(value), key](cache::Database& database) {
+        if (value->type() == cache::ValueType::absent) return;
+        database.fill(cache::KeyRef(key), value->clone(), std::make_unique<OnceProvenance>());
+    };
+    return out;
+}
+
+bool wants_stale(const LookupConfig& config) {
+    return config.stale_if_error.count() > 0 || config.stale_while_revalidate.count() > 0;
+}
+
+// Is this the server's answer to the statement, or did it not come to answer?
+bool server_judged(const Error& error) {
+    constexpr std::uint16_t shutdown_in_progress = 1053;
+    constexpr std::uint16_t query_interrupted = 1317;
+    constexpr std::uint16_t too_many_connections = 1040;
+    constexpr std::uint16_t first_client_error = 2000;
+    constexpr std::uint16_t last_client_error = 2999;
+    if (error.code != ErrorCode::server)
+        return error.code == ErrorCode::invalid || error.code == ErrorCode::out_of_range;
+    return error.number != shutdown_in_progress && error.number != query_interrupted &&
+           error.number != too_many_connections &&
+           (error.number < first_client_error || error.number > last_client_error);
+}
+
+}  // namespace
+
+Filler::Filler(cache::Keyspace& keyspace, Coherence& coherence, Submit submit, ServiceOptions options,
+               observe::FaceMetrics metrics)
+    : keyspace_(keyspace),
+      coherence_(coherence),
+      submit_(submit),
+      options_(std::move(options)),
+      metrics_(std::move(metrics)),
+      flights_(coherence, options_.max_staleness),
+      stale_(keyspace),
+      inspector_(coherence, std::move(submit), options_.default_schema, options_.fill_limit) {}
+
+std::chrono::milliseconds Filler::ttl_of(const LookupConfig& config, bool found) const {
+    auto ttl = config.ttl;
+    if (ttl.count() == 0) {
+        ttl = options_.default_ttl.value_or(coherence_.mode() == CoherenceMode::coherent ? 1h : 60s);
+    }
+    return found ? ttl : config.negative_ttl.value_or(ttl);
+}
+
+std::chrono::milliseconds Filler::time_left(const Flight& flight) const {
+    auto used = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now() - flight.started);
+    return std::max(50ms, options_.fill_limit - used);
+}
+
+void Filler::fill(unsigned database, std::string key, std::shared_ptr<LookupState> lookup, const Captures& captures,
+                  FillDone done) {
+    lookup->count_miss();
+    metrics_.misses.add();
+    auto parameters = bind(lookup->lookup().query, lookup->analysis()->kinds, captures);
+    if (!parameters) {
+        lookup->count_error();
+        return done({FillOutcome::error, parameters.error().message, nullptr});
+    }
+    auto flight = std::make_shared<Flight>();
+    flight->database = database;
+    flight->key = std::move(key);
+    flight->lookup = std::move(lookup);
+    flight->parameters = std::move(*parameters);
+    flight->started = steady_now();
+    if (auto window = flight->lookup->config().stale_while_revalidate; window.count() > 0) {
+        if (auto value = stale_.find(database, flight->key, window)) {
+            flight->lookup->count_stale();
+            done(once(std::move(value), flight->key));
+            done = nullptr;  // the fill goes on with nobody waiting
+        }
+    }
+    switch (flights_.join(flight, done)) {
+        case FlightTable::Joined::follows:
+            return;
+        case FlightTable::Joined::leads:
+            return take_off(flight);
+        case FlightTable::Joined::full:
+            if (done) done({FillOutcome::unavailable, "too many fills are under way; try again", nullptr});
+            return;
+    }
+}
+
+void Filler::take_off(const FlightPtr& flight) {
+    ++flight->attempts;
+    inspector_.refresh(flight->lookup);
+    auto analysis = flight->lookup->analysis();
+    flight->proof = nullptr;
+    if (!analysis->statement.cacheable()) return ask(flight);
+    auto found = coherence_.dependencies(analysis->statement, options_.default_schema, flight->parameters.literals);
+    if (!found.dependencies) return ask(flight);
+    auto proof = std::make_shared<Proof>();
+    proof->dependencies = std::move(*found.dependencies);
+    // Rule 1: the floor is taken before the SELECT is sent.
+    coherence_.async_floor(proof->dependencies, [this, flight, proof](std::optional<invalidation::Floor> floor) {
+        if (floor) {
+            proof->floor = *floor;
+            flight->proof = proof;
+        }
+        ask(flight);
+    });
+}
+
+void Filler::ask(const FlightPtr& flight) {
+    flight->asked = steady_now();
+    flights_.sending(*flight);
+    submit_(
+        flight->lookup->lookup().query.text, flight->parameters.values,
+        [this, flight](Result<mysql::Rows> rows) { answered(flight, std::move(rows)); }, time_left(*flight));
+}
+
+void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
+    auto took = steady_now() - flight->asked;
+    metrics_.backend_seconds.record(took);
+    if (!rows) return finish_error(flight, rows.error());
+    auto value = encode(flight->lookup->config().as, *rows, keyspace_.tunables().encodings);
+    if (!value) return finish_error(flight, value.error());
+    bool found = value->type() != cache::ValueType::absent;
+    flight->lookup->count_fill(took, found);
+    auto ttl = ttl_of(flight->lookup->config(), found);
+    if (value->heap_bytes() > options_.max_result_bytes) {
+        metrics_.fills_too_big.add();
+    } else if (flight->proof != nullptr && ttl.count() > 0) {
+        if (coherence_.storable(flight->proof->dependencies, flight->proof->floor)) {
+            if (store(*flight, *value, ttl)) {
+                metrics_.fills_stored.add();
+                return finish(flight, {});
+            }
+        } else if (flight->attempts < options_.fill_attempts &&
+                   steady_now() - flight->started < options_.fill_limit / 2) {
+            flights_.holding(*flight);
+            return take_off(flight);
+        }
+        metrics_.fills_rejected.add();
+    } else {
+        metrics_.fills_rejected.add();
+    }
+    finish_once(flight, std::make_shared<const cache::Value>(std::move(*value)));
+}
+
+bool Filler::store(Flight& flight, cache::Value& value, std::chrono::milliseconds ttl) {
+    const auto& config = flight.lookup->config();
+    LastCurrent last_current;
+    if (wants_stale(config) && value.type() != cache::ValueType::absent) {
+        last_current = std::make_shared<std::atomic<std::int64_t>>(coarse_milliseconds());
+        keep_stale_copy(flight, value, ttl, last_current);
+    }
+    auto provenance =
+        std::make_unique<LookupProvenance>(coherence_, flight.proof, flight.lookup->number(), std::move(last_current));
+    cache::KeyRef key(flight.key);
+    {
+        cache::LockSet lock(keyspace_, key);
+        cache::Database database(keyspace_, flight.database);
+        // An entry read above a higher floor is newer: it stays.
+        const auto* old = dynamic_cast<const LookupProvenance*>(database.provenance(key));
+        bool newer = old != nullptr && old->servable() && old->lookup() == flight.lookup->number() &&
+                     old->proof().floor.epoch == flight.proof->floor.epoch &&
+                     old->proof().floor.n > flight.proof->floor.n;
+        if (!newer) database.fill(key, std::move(value), std::move(provenance), database.now() + ttl);
+    }
+    if (keyspace_.over_budget()) keyspace_.evict_until_within_budget();
+    return true;
+}
+
+void Filler::keep_stale_copy(const Flight& flight, const cache::Value& value, std::chrono::milliseconds ttl,
+                             const LastCurrent& last_current) {
+    const auto& config = flight.lookup->config();
+    auto until = keyspace_.now() + ttl + std::max(config.stale_if_error, config.stale_while_revalidate);
+    stale_.keep(flight.database, flight.key, value.clone(),
+                std::make_unique<StaleProvenance>(coherence_, flight.proof, flight.lookup->number(), last_current),
+                until);
+}
+
+void Filler::finish(const FlightPtr& flight, FillResult result) {
+    auto waiters = flights_.land(flight);
+    metrics_.miss_seconds.record(steady_now() - flight->started);
+    for (auto& done : waiters) done(result);
+}
+
+void Filler::finish_once(const FlightPtr& flight, std::shared_ptr<const cache::Value> value) {
+    finish(flight, once(std::move(value), flight->key));
+}
+
+void Filler::finish_error(const FlightPtr& flight, const Error& error) {
+    metrics_.fills_error.add();
+    flight->lookup->count_error();
+    flight->lookup->set_last_error(error.message);
+    bool judged = server_judged(error);
+    if (auto window = flight->lookup->config().stale_if_error; window.count() > 0) {
+        if (auto value = stale_.find(flight->database, flight->key, window)) {
+            flight->lookup->count_stale();
+            return finish_once(flight, std::move(value));
+        }
+    }
+    finish(flight, {judged ? FillOutcome::error : FillOutcome::unavailable, error.message, nullptr});
+}
+
+}  // namespace sabil::proxy::readthrough

@@ -1,0 +1,49 @@
+// The course of one fill: dependencies, floor, SELECT, encode, store if still valid, answer those who wait.
+#pragma once
+
+#include <memory>
+
+#include "proxy/readthrough/flight_table.h"
+#include "proxy/readthrough/inspector.h"
+#include "proxy/readthrough/lookup_service.h"
+#include "proxy/readthrough/stale_copies.h"
+
+namespace sabil::proxy::readthrough {
+
+// Thread-safety: every function from any thread; must outlive the callbacks of the pool and of coherence.
+class Filler {
+  public:
+    Filler(cache::Keyspace& keyspace, Coherence& coherence, Submit submit, ServiceOptions options,
+           observe::FaceMetrics metrics);
+
+    void fill(unsigned database, std::string key, std::shared_ptr<LookupState> lookup, const Captures& captures,
+              FillDone done);
+    Inspector& inspector() noexcept { return inspector_; }
+    std::size_t under_way() const { return flights_.size(); }
+
+  private:
+    using FlightPtr = std::shared_ptr<Flight>;
+    void take_off(const FlightPtr& flight);
+    void ask(const FlightPtr& flight);
+    void answered(const FlightPtr& flight, Result<mysql::Rows> rows);
+    // True where the value is in the store now.
+    bool store(Flight& flight, cache::Value& value, std::chrono::milliseconds ttl);
+    void keep_stale_copy(const Flight& flight, const cache::Value& value, std::chrono::milliseconds ttl,
+                         const LastCurrent& last_current);
+    void finish(const FlightPtr& flight, resp::FillResult result);
+    void finish_once(const FlightPtr& flight, std::shared_ptr<const cache::Value> value);
+    void finish_error(const FlightPtr& flight, const Error& error);
+    std::chrono::milliseconds ttl_of(const LookupConfig& config, bool found) const;
+    std::chrono::milliseconds time_left(const Flight& flight) const;
+
+    cache::Keyspace& keyspace_;
+    Coherence& coherence_;
+    Submit submit_;
+    ServiceOptions options_;
+    observe::FaceMetrics metrics_;
+    FlightTable flights_;
+    StaleCopies stale_;
+    Inspector inspector_;
+};
+
+}  // namespace sabil::proxy::readthrough

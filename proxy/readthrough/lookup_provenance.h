@@ -1,0 +1,76 @@
+// The provenance of a lookup's entry, and of the copy kept for stale answers.
+#pragma once
+
+#include <time.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+#include "cache/store/provenance.h"
+#include "proxy/coherence/coherence.h"
+
+namespace sabil::proxy::readthrough {
+
+// Steady milliseconds, good to about 4 ms and cheap enough for every hit.
+inline std::int64_t coarse_milliseconds() noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+// When an entry was last shown as current; shared by the entry and its copy.
+using LastCurrent = std::shared_ptr<std::atomic<std::int64_t>>;
+
+// What an entry was read above. Thread-safety: immutable.
+struct Proof {
+    invalidation::Dependencies dependencies;
+    invalidation::Floor floor;
+};
+
+class LookupProvenance : public cache::Provenance {
+  public:
+    // last_current: null where no stale answers are wanted. lookup: its number in the process, never used again.
+    LookupProvenance(const Coherence& coherence, std::shared_ptr<const Proof> proof, std::uint64_t lookup,
+                     LastCurrent last_current)
+        : coherence_(coherence), proof_(std::move(proof)), lookup_(lookup), last_current_(std::move(last_current)) {}
+
+    bool servable() const noexcept override {
+        if (!coherence_.servable(proof_->dependencies, proof_->floor)) return false;
+        if (last_current_) last_current_->store(coarse_milliseconds(), std::memory_order_relaxed);
+        return true;
+    }
+    std::size_t heap_bytes() const noexcept override {
+        return sizeof(*this) + sizeof(Proof) + proof_->dependencies.capacity() * sizeof(invalidation::Dependency) +
+               (last_current_ ? 64 : 0);
+    }
+    const Proof& proof() const noexcept { return *proof_; }
+    std::uint64_t lookup() const noexcept { return lookup_; }
+
+  protected:
+    const Coherence& coherence_;
+    std::shared_ptr<const Proof> proof_;
+    std::uint64_t lookup_;
+    LastCurrent last_current_;
+};
+
+// Of the copy: may always be read, by the lookups only.
+class StaleProvenance final : public LookupProvenance {
+  public:
+    using LookupProvenance::LookupProvenance;
+    bool servable() const noexcept override { return true; }
+    // How long ago the value was known to be current. expired_at: coarse milliseconds when its ttl ran out.
+    std::chrono::milliseconds age() const noexcept {
+        if (coherence_.storable(proof_->dependencies, proof_->floor)) return std::chrono::milliseconds{0};
+        return std::chrono::milliseconds{coarse_milliseconds() - last_current_->load(std::memory_order_relaxed)};
+    }
+};
+
+// Of a value that is shown once, under the slice's lock.
+class OnceProvenance final : public cache::Provenance {
+  public:
+    bool servable() const noexcept override { return true; }
+    std::size_t heap_bytes() const noexcept override { return sizeof(*this); }
+};
+
+}  // namespace sabil::proxy::readthrough

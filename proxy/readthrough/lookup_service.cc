@@ -1,0 +1,166 @@
+#include "proxy/readthrough/lookup_service.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "proxy/readthrough/filler.h"
+
+namespace sabil::proxy::readthrough {
+namespace {
+
+// The lookups in force, with what they gathered. Immutable.
+struct ActiveSet {
+    LookupSet set;
+    std::vector<std::shared_ptr<LookupState>> states;
+};
+
+}  // namespace
+
+struct LookupService::Impl {
+    Impl(cache::Keyspace& keyspace_in, Coherence& coherence, Submit submit, ServiceOptions options,
+         observe::Registry& registry_in, observe::FaceMetrics metrics_in)
+        : keyspace(keyspace_in),
+          registry(registry_in),
+          metrics(metrics_in),
+          filler(keyspace_in, coherence, std::move(submit), std::move(options), std::move(metrics_in)),
+          active(nullptr) {
+        sets.push_back(std::make_unique<ActiveSet>());
+        active = sets.back().get();
+    }
+
+    const ActiveSet& current() const noexcept { return *active.load(std::memory_order_acquire); }
+
+    cache::Keyspace& keyspace;
+    observe::Registry& registry;
+    observe::FaceMetrics metrics;
+    Filler filler;
+    std::atomic<const ActiveSet*> active;
+    std::mutex mutex;                              // of what follows
+    std::vector<std::unique_ptr<ActiveSet>> sets;  // match() gives views into them without a lock: kept to the end
+    std::uint64_t next_number = 1;
+};
+
+LookupService::LookupService(cache::Keyspace& keyspace, Coherence& coherence, Submit submit, ServiceOptions options,
+                             observe::Registry& registry, observe::FaceMetrics metrics)
+    : impl_(std::make_unique<Impl>(keyspace, coherence, std::move(submit), std::move(options), registry,
+                                   std::move(metrics))) {}
+
+LookupService::~LookupService() = default;
+
+void LookupService::set_lookups(LookupSet set) {
+    auto fresh = std::make_unique<ActiveSet>();
+    fresh->set = std::move(set);
+    std::vector<std::uint64_t> kept;
+    {
+        std::lock_guard lock(impl_->mutex);
+        const auto& old = impl_->current();
+        for (const auto& lookup : fresh->set.lookups()) {
+            auto same = std::find_if(old.states.begin(), old.states.end(), [&](const auto& state) {
+                auto config = state->config();
+                config.line = lookup.config.line;
+                return config == lookup.config;
+            });
+            if (same != old.states.end()) {
+                fresh->states.push_back(*same);
+                kept.push_back((*same)->number());
+            } else {
+                fresh->states.push_back(std::make_shared<LookupState>(lookup, impl_->next_number++, impl_->registry));
+            }
+        }
+        impl_->sets.push_back(std::move(fresh));
+        impl_->active.store(impl_->sets.back().get(), std::memory_order_release);
+    }
+    impl_->keyspace.drop_filled([&](unsigned, const cache::KeyRef&, const cache::Provenance& provenance) {
+        const auto* filled = dynamic_cast<const LookupProvenance*>(&provenance);
+        return filled != nullptr && std::find(kept.begin(), kept.end(), filled->lookup()) == kept.end();
+    });
+}
+
+bool LookupService::empty() const noexcept {
+    return impl_->current().set.empty();
+}
+
+std::string_view LookupService::match(std::string_view key) const noexcept {
+    const auto& active = impl_->current();
+    Captures captures;
+    auto index = active.set.match(key, captures);
+    return index ? std::string_view(active.states[*index]->config().name) : std::string_view{};
+}
+
+void LookupService::fill(unsigned database, std::string key, std::function<void(resp::FillResult)> done) {
+    const auto& active = impl_->current();
+    Captures captures;
+    auto index = active.set.match(key, captures);
+    if (!index) return done({});  // the lookup went with a reload: the key is an ordinary one now
+    // The captures view a copy: the key moves into the fill.
+    std::string viewed = key;
+    (void)active.set.match(viewed, captures);
+    impl_->filler.fill(database, std::move(key), active.states[*index], captures, std::move(done));
+}
+
+void LookupService::count_hit(std::string_view lookup) noexcept {
+    impl_->metrics.hits.add();
+    const auto& active = impl_->current();
+    if (auto index = active.set.find(lookup)) active.states[*index]->count_hit();
+}
+
+void LookupService::inspect(std::function<void(Result<std::vector<Finding>>)> done) {
+    struct Gathered {
+        std::mutex mutex;
+        std::size_t left = 0;
+        std::vector<Finding> findings;
+        std::optional<Error> error;
+        std::function<void(Result<std::vector<Finding>>)> done;
+    };
+    const auto& active = impl_->current();
+    if (active.states.empty()) return done(std::vector<Finding>{});
+    auto gathered = std::make_shared<Gathered>();
+    gathered->left = active.states.size();
+    gathered->done = std::move(done);
+    for (const auto& state : active.states) {
+        impl_->filler.inspector().inspect(state, [gathered](Result<std::vector<Finding>> findings) {
+            std::unique_lock lock(gathered->mutex);
+            if (findings) {
+                std::move(findings->begin(), findings->end(), std::back_inserter(gathered->findings));
+            } else if (!gathered->error) {
+                gathered->error = findings.error();
+            }
+            if (--gathered->left > 0) return;
+            lock.unlock();
+            if (gathered->error) return gathered->done(tl::unexpected(*gathered->error));
+            gathered->done(std::move(gathered->findings));
+        });
+    }
+}
+
+std::vector<std::shared_ptr<LookupState>> LookupService::states() const {
+    return impl_->current().states;
+}
+
+Result<std::uint64_t> LookupService::purge(std::string_view lookup) {
+    const auto& active = impl_->current();
+    auto index = active.set.find(lookup);
+    if (!index) {
+        std::string names;
+        for (const auto& state : active.states) names += (names.empty() ? "" : ", ") + state->config().name;
+        return fail(ErrorCode::not_found, "no lookup is named '" + std::string(lookup) + "'" +
+                                              (names.empty() ? "; none is configured" : "; there are " + names));
+    }
+    auto number = active.states[*index]->number();
+    std::uint64_t copies = 0;
+    auto dropped =
+        impl_->keyspace.drop_filled([&](unsigned, const cache::KeyRef&, const cache::Provenance& provenance) {
+            const auto* filled = dynamic_cast<const LookupProvenance*>(&provenance);
+            if (filled == nullptr || filled->lookup() != number) return false;
+            if (dynamic_cast<const StaleProvenance*>(filled) != nullptr) ++copies;
+            return true;
+        });
+    return dropped - copies;
+}
+
+std::size_t LookupService::fills_under_way() const {
+    return impl_->filler.under_way();
+}
+
+}  // namespace sabil::proxy::readthrough
