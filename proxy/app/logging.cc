@@ -1,0 +1,72 @@
+#include "proxy/app/logging.h"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "proxy/readthrough/json_text.h"
+
+namespace sabil::proxy::app {
+namespace {
+
+// The message as a JSON string; the rest of the line is the pattern's.
+class JsonMessage final : public spdlog::custom_flag_formatter {
+  public:
+    void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+        std::string text;
+        readthrough::append_json_string(text, {message.payload.data(), message.payload.size()});
+        out.append(text.data(), text.data() + text.size());
+    }
+    std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+};
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+    switch (level) {
+        case LogLevel::trace:
+            return spdlog::level::trace;
+        case LogLevel::debug:
+            return spdlog::level::debug;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::warn:
+            return spdlog::level::warn;
+        case LogLevel::error:
+            return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+}  // namespace
+
+Result<void> start_logging(const LogConfig& config, const std::string& file) {
+    try {
+        spdlog::sink_ptr sink;
+        if (file.empty()) {
+            sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+        } else {
+            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+        }
+        auto logger = std::make_shared<spdlog::logger>("sabil", std::move(sink));
+        if (config.json) {
+            auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+            formatter->add_flag<JsonMessage>('*').set_pattern(
+                R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","thread":%t,"message":%*})");
+            logger->set_formatter(std::move(formatter));
+        } else {
+            logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %-5l %v");
+        }
+        logger->flush_on(spdlog::level::info);
+        spdlog::set_default_logger(std::move(logger));
+    } catch (const spdlog::spdlog_ex& error) {
+        return fail(ErrorCode::io, std::string("the log cannot be written: ") + error.what());
+    }
+    set_log_level(config.level);
+    return {};
+}
+
+void set_log_level(LogLevel level) {
+    spdlog::set_level(spdlog_level(level));
+}
+
+}  // namespace sabil::proxy::app

@@ -1,0 +1,42 @@
+#include "proxy/app/maintenance.h"
+
+namespace sabil::proxy::app {
+
+using namespace std::chrono_literals;
+
+Maintenance::Maintenance(cache::Keyspace& keyspace) : keyspace_(keyspace) {
+    expiring_ = std::thread([this] { expire(); });
+    freeing_ = std::thread([this] { free_values(); });
+}
+
+Maintenance::~Maintenance() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_.notify_all();
+    expiring_.join();
+    freeing_.join();
+}
+
+bool Maintenance::wait(std::chrono::milliseconds duration) {
+    std::unique_lock lock(mutex_);
+    return !stop_.wait_for(lock, duration, [this] { return stopping_; });
+}
+
+void Maintenance::expire() {
+    constexpr auto period = 100ms;
+    constexpr auto expiry_budget = 20ms;
+    constexpr auto sweep_budget = 2ms;
+    while (wait(period)) {
+        keyspace_.expire_cycle(expiry_budget);
+        keyspace_.sweep_unservable(sweep_budget);
+    }
+}
+
+void Maintenance::free_values() {
+    constexpr auto period = 10ms;
+    while (wait(period)) keyspace_.drain_lazy_free();
+}
+
+}  // namespace sabil::proxy::app

@@ -1,0 +1,127 @@
+#include "proxy/app/redis_parameters.h"
+
+#include <utility>
+
+namespace sabil::proxy::app {
+namespace {
+
+struct Addresses {
+    std::vector<std::string> hosts{"127.0.0.1"};
+    std::string port = "6379";
+    std::string unix_path;
+};
+
+LogLevel log_level(const std::string& redis_level) {
+    if (redis_level == "debug" || redis_level == "verbose") return LogLevel::debug;
+    if (redis_level == "warning") return LogLevel::warn;
+    return LogLevel::info;
+}
+
+// A leading '-' means that the address may be missing on this machine.
+std::string host_of(std::string word) {
+    if (word.starts_with("-")) word.erase(0, 1);
+    if (word == "*") return "0.0.0.0";
+    return word.find(':') == std::string::npos ? word : "[" + word + "]";
+}
+
+void take(const Directive& directive, Addresses& addresses, Config& config, ConfigErrors& errors) {
+    const auto& words = directive.words;
+    if (directive.name == "port") {
+        addresses.port = words[0];
+    } else if (directive.name == "bind") {
+        addresses.hosts.clear();
+        for (const auto& word : words) {
+            // Where the same port is taken for v4 and v6 alike, one socket would do; both are opened as asked.
+            if (!word.empty()) addresses.hosts.push_back(host_of(word));
+        }
+    } else if (directive.name == "unixsocket") {
+        addresses.unix_path = words[0];
+    } else if (directive.name == "loglevel") {
+        config.log.level = log_level(words[0]);
+    } else if (directive.name == "user" || directive.name == "loadmodule" || directive.name == "rename-command") {
+        errors.push_back(directive.place + ": '" + directive.name + "' is not supported in the configuration file" +
+                         (directive.name == "user" ? "; use aclfile, or ACL SETUSER at run time" : ""));
+        return;
+    }
+    config.redis.emplace_back(directive.name, join_words(words));
+}
+
+// All lines of `save` as one value.
+void join_saves(RedisParameters& parameters) {
+    std::string all;
+    bool given = false;
+    for (const auto& [name, value] : parameters) {
+        if (name != "save") continue;
+        given = true;
+        if (value.empty()) {
+            all.clear();
+        } else {
+            all += (all.empty() ? "" : " ") + value;
+        }
+    }
+    std::erase_if(parameters, [](const auto& parameter) { return parameter.first == "save"; });
+    if (given) parameters.emplace_back("save", all);
+}
+
+void listen(const Addresses& addresses, Config& config, ConfigErrors& errors) {
+    if (addresses.port != "0" || addresses.unix_path.empty()) {
+        // In Redis, port 0 turns TCP off; with no Unix socket either there would be nothing to serve.
+        for (const auto& host : addresses.hosts) {
+            auto address = net::parse_address(host + ":" + addresses.port);
+            if (address) {
+                config.listen.resp.push_back(*address);
+            } else {
+                errors.push_back(address.error().message);
+            }
+        }
+    }
+    if (addresses.unix_path.empty()) return;
+    auto address = net::parse_address("unix:" + addresses.unix_path);
+    if (address) {
+        config.listen.resp.push_back(*address);
+    } else {
+        errors.push_back(address.error().message);
+    }
+}
+
+}  // namespace
+
+std::string join_words(const std::vector<std::string>& words) {
+    if (words.size() == 1) return words[0];
+    std::string out;
+    for (const auto& word : words) {
+        if (!out.empty()) out += ' ';
+        bool quoted = word.empty() || word.find_first_of(" \t\"") != std::string::npos;
+        if (!quoted) {
+            out += word;
+            continue;
+        }
+        out += '"';
+        for (char c : word) {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+        out += '"';
+    }
+    return out;
+}
+
+tl::expected<Config, ConfigErrors> config_of_directives(const std::vector<Directive>& file,
+                                                        const std::vector<Directive>& flags) {
+    Config config;
+    ConfigErrors errors;
+    Addresses addresses;
+    config.redis_mode = true;
+    config.cache.maxmemory_bytes = 0;
+    for (const auto& directive : file) take(directive, addresses, config, errors);
+    join_saves(config.redis);
+    RedisParameters from_file = std::exchange(config.redis, {});
+    for (const auto& directive : flags) take(directive, addresses, config, errors);
+    join_saves(config.redis);
+    config.redis.insert(config.redis.begin(), from_file.begin(), from_file.end());
+    listen(addresses, config, errors);
+    if (!errors.empty()) return tl::unexpected(std::move(errors));
+    return config;
+}
+
+}  // namespace sabil::proxy::app

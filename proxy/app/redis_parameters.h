@@ -1,0 +1,19 @@
+// Redis' directives as a Config: where to listen, where to log, and the parameters under their own names.
+#pragma once
+
+#include <vector>
+
+#include "proxy/app/config.h"
+#include "proxy/app/redis_conf.h"
+
+namespace sabil::proxy::app {
+
+// Later directives win over earlier ones; `save` lines add up, and `save ""` clears them; flags replace those of the
+// file. Errors: each names its place.
+tl::expected<Config, ConfigErrors> config_of_directives(const std::vector<Directive>& file,
+                                                        const std::vector<Directive>& flags);
+
+// A value with several words as one: words with blanks, or empty ones beside others, in double quotes.
+std::string join_words(const std::vector<std::string>& words);
+
+}  // namespace sabil::proxy::app
