@@ -37,6 +37,8 @@ class RequestParser {
     // call. Arguments are appended to `args` as views into `unread`; inline words are unquoted in place.
     Status next(std::span<char> unread, const RequestLimits& limits, std::vector<std::string_view>& args);
 
+    // Forgets a half-received command: its bytes will be given again from the start.
+    void reset() noexcept { done(Status::empty, 0); }
     std::size_t consumed() const noexcept { return consumed_; }
     // Bytes known to be missing for the argument under way; 0 where that is not known.
     std::size_t missing_bytes() const noexcept { return missing_; }

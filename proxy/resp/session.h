@@ -19,12 +19,14 @@ class Keyspace;
 
 namespace sabil::proxy::resp {
 
+class Dispatcher;     // dispatcher.h: for commands that run others (EXEC, scripts)
 struct ClientState;   // client_state.h: name, transaction, subscriptions, tracking, user: for the connection families
 class ServerState;    // server_state.h: registries of the whole server, for the server families
 struct CommandTrace;  // command_trace.h: what the running command reported
 
 // What a blocked client is answered when its time is up.
 enum class TimeoutReply : std::uint8_t { null_array, null, zero };
+void write_timeout(TimeoutReply kind, Reply& reply);
 
 struct BlockRequest {
     std::vector<std::string> keys;  // any of them being changed runs the command again
@@ -73,6 +75,11 @@ class Session {
     // For the connection and server families.
     ClientState& client() noexcept { return client_; }
     ServerState& server() noexcept { return server_; }
+    Dispatcher& dispatcher() noexcept { return *dispatcher_; }
+    // What EXEC and scripts change around the commands they run; EXEC restores them after.
+    void set_may_block(bool may_block) noexcept { may_block_ = may_block; }
+    void set_in_script(bool in_script) noexcept { in_script_ = in_script; }
+    void set_client_id(std::uint64_t id) noexcept { client_id_ = id; }
     void set_resp_version(int version) noexcept { resp_version_ = version; }
     void set_database_index(unsigned index) noexcept { database_index_ = index; }
 
@@ -81,6 +88,7 @@ class Session {
 
     ServerState& server_;
     ClientState& client_;
+    Dispatcher* dispatcher_ = nullptr;  // of the worker that runs the command
     CommandTrace* trace_ = nullptr;  // of the running command; never null inside a handler
     cache::KeyRef first_key_;
     std::uint64_t client_id_ = 0;

@@ -1,0 +1,156 @@
+// What the server knows about one client beyond its socket. Fields marked "any" are read by other threads (CLIENT LIST,
+// CLIENT KILL); everything else belongs to the client's worker.
+#pragma once
+
+#include "cache/store/key.h"
+#include "proxy/net/worker.h"
+#include "proxy/resp/command_table.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sabil::proxy::resp {
+
+struct AclUser;
+class AclStore;
+class Connection;
+class ServerState;
+class WatchRegistry;
+struct Waiter;
+
+// A command kept for later: MULTI's queue, a blocked client.
+struct StoredCommand {
+    const Command* command = nullptr;
+    std::vector<std::string> args;
+    std::size_t bytes() const noexcept {
+        std::size_t total = 0;
+        for (const auto& arg : args) total += arg.size();
+        return total;
+    }
+};
+
+struct WatchedKey {
+    unsigned database = 0;
+    std::string key;
+    bool was_expired = false;  // already past its time when WATCH was called
+};
+
+struct Transaction {
+    bool active = false;
+    bool failed = false;  // a command could not be queued: EXEC answers EXECABORT
+    bool writes = false;
+    std::vector<StoredCommand> queue;
+    std::vector<WatchedKey> watched;
+};
+
+struct Subscriptions {
+    std::set<std::string, std::less<>> channels;
+    std::set<std::string, std::less<>> patterns;
+    std::set<std::string, std::less<>> shard_channels;
+    std::size_t count() const noexcept { return channels.size() + patterns.size(); }
+};
+
+struct TrackingState {
+    enum class Caching : std::uint8_t { unset, yes, no };
+    bool on = false;
+    bool bcast = false;
+    bool opt_in = false;
+    bool opt_out = false;
+    bool no_loop = false;
+    bool broken_redirect = false;
+    Caching caching = Caching::unset;  // CLIENT CACHING, for the next command
+    std::uint64_t redirect = 0;        // client id; 0 is none
+    std::vector<std::string> prefixes;
+};
+
+enum class ReplyMode : std::uint8_t { on, off, skip_next, skip_this };
+
+// Thread-safety: as said above; created on the client's worker.
+struct ClientState : std::enable_shared_from_this<ClientState> {
+    ClientState(net::Worker& owner, std::uint64_t client_id) : worker(owner), id(client_id) {}
+
+    // Appends bytes to the client's output, in the order of the calls of one thread, and sends them. Any thread.
+    void deliver(std::shared_ptr<const std::string> bytes);
+    // Ends a blocked client's wait with this reply. Any thread.
+    void unblock(std::shared_ptr<Waiter> waiter, std::string reply);
+    // Closes the connection soon; its commands stop at once. Any thread.
+    void kill();
+
+    // --- any: constant after creation
+    net::Worker& worker;
+    const std::uint64_t id;
+    std::string address;        // of the peer
+    std::string local_address;
+    int descriptor = -1;
+    bool is_unix = false;
+    std::chrono::steady_clock::time_point connected_at{};
+
+    // --- any: relaxed
+    std::atomic<bool> killed{false};
+    std::atomic<bool> dirty_watch{false};   // a watched key was changed
+    std::atomic<std::int64_t> active_at_ms{0};  // steady clock
+    std::atomic<unsigned> database{0};
+    std::atomic<int> resp_version{2};
+    std::atomic<const Command*> last_command{nullptr};
+    std::atomic<std::uint32_t> channels_count{0};
+    std::atomic<std::uint32_t> patterns_count{0};
+    std::atomic<std::uint32_t> shard_channels_count{0};
+    std::atomic<std::uint32_t> watch_count{0};
+    std::atomic<std::int32_t> queued_count{-1};  // -1 outside MULTI
+    std::atomic<std::size_t> query_bytes{0};
+    std::atomic<std::size_t> query_capacity_bytes{0};
+    std::atomic<std::size_t> queued_bytes{0};
+    std::atomic<std::size_t> output_bytes{0};
+    std::atomic<std::size_t> output_capacity_bytes{0};
+    std::atomic<bool> blocked{false};
+    std::atomic<bool> monitor{false};
+    std::atomic<bool> closing{false};
+    std::atomic<bool> no_evict{false};
+    std::atomic<bool> no_touch{false};
+    std::atomic<bool> tracking_on{false};
+    std::atomic<bool> tracking_bcast{false};
+    std::atomic<bool> tracking_broken_redirect{false};
+    std::atomic<std::uint64_t> tracking_redirect{0};
+    std::atomic<bool> tracking_no_loop{false};
+
+    // --- any: under the mutex
+    std::mutex mutex;
+    std::string name;
+    std::string library_name;
+    std::string library_version;
+    std::string user_name = "default";
+
+    // --- the worker's own
+    Connection* connection = nullptr;  // null once it is closed
+    std::shared_ptr<const AclUser> user;
+    std::uint64_t acl_version = 0;  // of the store when `user` was taken
+    bool unrestricted = false;
+    bool authenticated = false;
+    ReplyMode reply_mode = ReplyMode::on;
+    Transaction transaction;
+    Subscriptions subscriptions;
+    TrackingState tracking;
+    bool close_after_reply = false;
+};
+
+// One line as CLIENT LIST shows it, without its line break. Any thread.
+std::string describe_client(ClientState& client);
+// Takes the client's user anew from the store. The worker's thread.
+void refresh_user(ClientState& client, const AclStore& store);
+// Ends MULTI and all watches. The worker's thread.
+void discard_transaction(ClientState& client, WatchRegistry& watches);
+void forget_watches(ClientState& client, WatchRegistry& watches);
+// Takes the client out of every registry: it has disconnected. The worker's thread.
+void end_client(ClientState& client, ServerState& server);
+// Ends tracking, subscriptions and MONITOR. The worker's thread.
+void end_tracking(ClientState& client, ServerState& server);
+void end_subscriptions(ClientState& client, ServerState& server);
+
+}  // namespace sabil::proxy::resp

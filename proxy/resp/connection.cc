@@ -1,0 +1,241 @@
+#include "proxy/resp/connection.h"
+
+#include "proxy/resp/worker_face.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace sabil::proxy::resp {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+std::int64_t milliseconds(Steady::time_point at) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
+}
+
+// The time that all commands of one turn see.
+class FrozenNow {
+  public:
+    explicit FrozenNow(const cache::Keyspace& keyspace) noexcept {
+        cache::Keyspace::set_thread_now(keyspace.clock().wall());
+    }
+    ~FrozenNow() { cache::Keyspace::set_thread_now(std::nullopt); }
+    FrozenNow(const FrozenNow&) = delete;
+    FrozenNow& operator=(const FrozenNow&) = delete;
+};
+
+}  // namespace
+
+Connection::Connection(WorkerFace& face, int descriptor, std::shared_ptr<ClientState> client)
+    : face_(face),
+      dispatcher_(face.dispatcher()),
+      descriptor_(descriptor),
+      client_(std::move(client)),
+      session_(face.server(), *client_),
+      reply_(output_, 2) {
+    client_->connection = this;
+    session_.set_client_id(client_->id);
+    interest_ = EPOLLIN;
+    if (!face_.polls().add(descriptor_, interest_, *this)) close();
+}
+
+Connection::~Connection() {
+    client_->connection = nullptr;
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void Connection::on_ready(std::uint32_t events) {
+    if (!is_open()) return;
+    if ((events & EPOLLOUT) != 0) {
+        flush();
+        if (!is_open()) return;
+    }
+    bool reads = (interest_ & EPOLLIN) != 0;
+    if (reads && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) return read_some();
+    bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0 || (mode_ == Mode::waiting && (events & EPOLLRDHUP) != 0);
+    if (gone) close();
+}
+
+void Connection::read_some() {
+    auto room = input_.room(parser_.missing_bytes());
+    auto received = ::recv(descriptor_, room.data(), room.size(), 0);
+    if (received <= 0) {
+        if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        return close();
+    }
+    auto& stats = dispatcher_.stats();
+    stats.bytes_in.add(static_cast<std::uint64_t>(received));
+    stats.reads.add();
+    input_.received(static_cast<std::size_t>(received));
+    process();
+}
+
+// Runs what the read buffer holds, then sends all replies at once.
+void Connection::process() {
+    if (in_process_ || !is_open()) return;
+    in_process_ = true;
+    input_pending_ = false;
+    client_->active_at_ms.store(milliseconds(Steady::now()), std::memory_order_relaxed);
+    Batch batch = Batch::done;
+    {
+        FrozenNow now(face_.server().keyspace);
+        for (std::size_t i = 0; i < batches_per_turn && mode_ == Mode::running; ++i) {
+            batch = process_batch();
+            if (batch != Batch::more) break;
+        }
+    }
+    in_process_ = false;
+    if (!is_open()) return;
+    publish_sizes();
+    if (!output_.empty()) flush();
+    if (!is_open()) return;
+    if (input_.size() > face_.server().settings.query_buffer_bytes_max.load(std::memory_order_relaxed)) {
+        dispatcher_.stats().query_buffer_closed.add();
+        return close();
+    }
+    if (batch == Batch::more && mode_ == Mode::running) {
+        input_pending_ = true;
+        face_.continue_later(*this);
+    }
+}
+
+std::size_t Connection::parse_batch(RequestParser::Status& last, std::size_t& consumed) {
+    auto unread = input_.unread();
+    RequestLimits limits;
+    limits.bulk_bytes_max = face_.server().settings.bulk_bytes_max.load(std::memory_order_relaxed);
+    limits.authenticated = client_->authenticated || !face_.server().acl.auth_required();
+    args_.clear();
+    items_.clear();
+    std::size_t skipped = 0;  // empty lines belong to the command after them
+    while (items_.size() < commands_per_batch) {
+        std::size_t args_at = args_.size();
+        last = parser_.next(unread.subspan(consumed + skipped), limits, args_);
+        if (last == RequestParser::Status::empty) {
+            skipped += parser_.consumed();
+        } else if (last == RequestParser::Status::command) {
+            std::size_t bytes = skipped + parser_.consumed();
+            items_.push_back({{}, args_at, args_.size() - args_at, bytes});
+            consumed += bytes;
+            skipped = 0;
+        } else {
+            break;
+        }
+    }
+    if (items_.empty()) consumed += skipped;
+    return items_.size();
+}
+
+void Connection::prefetch(std::size_t count) {
+    auto& keyspace = face_.server().keyspace;
+    unsigned database = session_.database_index();
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& request = items_[i].request;
+        if (request.command != nullptr && request.command->single_key) {
+            keyspace.prefetch_table(request.first_key, database);
+        }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& request = items_[i].request;
+        if (request.command != nullptr && request.command->single_key) {
+            keyspace.prefetch_entry(request.first_key, database);
+        }
+    }
+}
+
+Connection::Batch Connection::process_batch() {
+    RequestParser::Status last = RequestParser::Status::incomplete;
+    std::size_t parsed = 0;
+    std::size_t count = parse_batch(last, parsed);
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& item = items_[i];
+        item.request = dispatcher_.resolve(Args(args_.data() + item.args_at, item.args_count));
+    }
+    if (count > 1) prefetch(count);
+    std::size_t consumed = count == 0 ? parsed : 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!run_item(items_[i], consumed)) {
+            parser_.reset();
+            input_.consume(consumed);
+            return Batch::stopped;
+        }
+    }
+    input_.consume(consumed);
+    if (last == RequestParser::Status::error) {
+        protocol_error();
+        return Batch::stopped;
+    }
+    return count == commands_per_batch ? Batch::more : Batch::done;
+}
+
+// False where no further command may run now: the client waits, or is closed.
+bool Connection::run_item(const Item& item, std::size_t& consumed) {
+    std::size_t reply_at = output_.size();
+    reply_.set_resp_version(session_.resp_version());
+    client_->last_command.store(item.request.command, std::memory_order_relaxed);
+    RunOutcome outcome = dispatcher_.run(session_, item.request, reply_, round_);
+    if (outcome == RunOutcome::replied) {
+        consumed += item.bytes;
+        round_.reset();
+        after_run(reply_at);
+        return is_open() && !client_->close_after_reply;
+    }
+    switch (outcome) {
+        case RunOutcome::waits:
+            consumed += item.bytes;
+            round_.reset();
+            wait_for_keys();
+            break;
+        case RunOutcome::fills: wait_for_fills(); break;
+        default: wait_for_pause();
+    }
+    return false;
+}
+
+// CLIENT REPLY takes replies back, CLIENT CACHING holds for one command, and output limits are checked.
+void Connection::after_run(std::size_t reply_at) {
+    auto& mode = client_->reply_mode;
+    if (mode != ReplyMode::on) [[unlikely]] {
+        if (mode == ReplyMode::off || mode == ReplyMode::skip_this) output_.truncate(reply_at);
+        if (mode == ReplyMode::skip_this) {
+            mode = ReplyMode::on;
+        } else if (mode == ReplyMode::skip_next) {
+            output_.truncate(reply_at);
+            mode = ReplyMode::skip_this;
+        }
+    }
+    if (output_.size() > OutputBuffer::keep_bytes && over_hard_limit()) {
+        dispatcher_.stats().output_buffer_closed.add();
+        close();
+    } else if (client_->close_after_reply) {
+        close_soon();
+    }
+}
+
+void Connection::protocol_error() {
+    reply_.error("ERR Protocol error: ", parser_.error());
+    close_soon();
+}
+
+void Connection::push(std::string_view bytes) {
+    if (!is_open() || client_->close_after_reply) return;
+    output_.append(bytes);
+    if (over_hard_limit()) {
+        dispatcher_.stats().output_buffer_closed.add();
+        return close();
+    }
+    if (!in_process_) face_.flush_later(*this);
+}
+
+void Connection::publish_sizes() {
+    client_->query_bytes.store(input_.size(), std::memory_order_relaxed);
+    client_->query_capacity_bytes.store(input_.capacity_bytes(), std::memory_order_relaxed);
+    client_->output_bytes.store(output_.size(), std::memory_order_relaxed);
+    client_->output_capacity_bytes.store(output_.capacity_bytes(), std::memory_order_relaxed);
+    client_->database.store(session_.database_index(), std::memory_order_relaxed);
+}
+
+}  // namespace sabil::proxy::resp

@@ -1,0 +1,98 @@
+// Sending, output limits, and the end of a connection.
+#include "proxy/resp/connection.h"
+#include "proxy/resp/worker_face.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace sabil::proxy::resp {
+
+void Connection::flush() {
+    while (!output_.empty()) {
+        auto sent = ::send(descriptor_, output_.data(), output_.size(), MSG_NOSIGNAL);
+        if (sent < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+            return close();
+        }
+        dispatcher_.stats().bytes_out.add(static_cast<std::uint64_t>(sent));
+        dispatcher_.stats().writes.add();
+        bool all = static_cast<std::size_t>(sent) == output_.size();
+        output_.consume(static_cast<std::size_t>(sent));
+        if (!all) break;
+    }
+    client_->output_bytes.store(output_.size(), std::memory_order_relaxed);
+    if (output_.empty()) {
+        soft_limit_since_ = {};
+        if (client_->close_after_reply) return close();
+    }
+    update_interest();
+}
+
+// A waiting client's socket is not read, but its end is noticed.
+void Connection::update_interest() {
+    std::uint32_t wanted = 0;
+    if (mode_ == Mode::running && !client_->close_after_reply) wanted |= EPOLLIN;
+    if (mode_ == Mode::waiting) wanted |= EPOLLRDHUP;
+    if (!output_.empty()) wanted |= EPOLLOUT;
+    if (wanted == interest_ || !is_open()) return;
+    interest_ = wanted;
+    face_.polls().modify(descriptor_, interest_, *this);
+}
+
+void Connection::close_soon() {
+    if (!is_open()) return;
+    client_->close_after_reply = true;
+    client_->closing.store(true, std::memory_order_relaxed);
+    if (in_process_) return;  // process() flushes
+    flush();
+}
+
+void Connection::close() {
+    if (!is_open()) return;
+    face_.polls().remove(descriptor_);
+    ::close(descriptor_);
+    descriptor_ = -1;
+    ++timer_use_;
+    if (timer_) timer_->cancel();
+    if (waiter_) dispatcher_.give_up(waiter_);
+    waiter_.reset();
+    mode_ = Mode::running;
+    face_.release(*this);
+}
+
+ClientClass Connection::output_class() const noexcept {
+    bool subscribed = client_->subscriptions.count() != 0 || !client_->subscriptions.shard_channels.empty();
+    return subscribed ? ClientClass::pubsub : ClientClass::normal;
+}
+
+bool Connection::over_hard_limit() const {
+    const auto& limit = face_.server().settings.output_limits[static_cast<std::size_t>(output_class())];
+    auto hard = limit.hard_bytes.load(std::memory_order_relaxed);
+    return hard != 0 && output_.size() > hard;
+}
+
+void Connection::check_limits(std::chrono::steady_clock::time_point now) {
+    const auto& settings = face_.server().settings;
+    const auto& limit = settings.output_limits[static_cast<std::size_t>(output_class())];
+    auto soft = limit.soft_bytes.load(std::memory_order_relaxed);
+    if (soft != 0 && output_.size() > soft) {
+        if (soft_limit_since_ == std::chrono::steady_clock::time_point{}) soft_limit_since_ = now;
+        if (now - soft_limit_since_ >= std::chrono::seconds(limit.soft_seconds.load(std::memory_order_relaxed))) {
+            dispatcher_.stats().output_buffer_closed.add();
+            return close();
+        }
+    } else {
+        soft_limit_since_ = {};
+    }
+    auto timeout = settings.timeout_seconds.load(std::memory_order_relaxed);
+    if (timeout == 0 || mode_ != Mode::running || output_class() == ClientClass::pubsub || client_->monitor) return;
+    auto idle_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() -
+                   client_->active_at_ms.load(std::memory_order_relaxed);
+    if (idle_ms > static_cast<std::int64_t>(timeout) * 1000) close();
+}
+
+}  // namespace sabil::proxy::resp

@@ -1,0 +1,82 @@
+// What a client may wait for between a command and its reply: keys, fills, the end of a pause.
+#include "proxy/resp/connection.h"
+#include "proxy/resp/waiters.h"
+#include "proxy/resp/worker_face.h"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+
+namespace sabil::proxy::resp {
+
+void Connection::wait_for_keys() {
+    mode_ = Mode::waiting;
+    waiter_ = dispatcher_.take_waiter();
+    client_->blocked.store(true, std::memory_order_relaxed);
+    update_interest();
+    if (waiter_->request.timeout_ms == 0) return;
+    if (!timer_) timer_ = std::make_unique<asio::steady_timer>(face_.worker().context());
+    timer_->expires_after(std::chrono::milliseconds(waiter_->request.timeout_ms));
+    timer_->async_wait([this, client = client_, use = ++timer_use_](std::error_code error) {
+        if (!error && client->connection == this && timer_use_ == use) timed_out();
+    });
+}
+
+void Connection::timed_out() {
+    if (mode_ != Mode::waiting || !dispatcher_.give_up(waiter_)) return;  // served: the reply is on its way
+    reply_.set_resp_version(session_.resp_version());
+    write_timeout(waiter_->request.on_timeout, reply_);
+    resume();
+}
+
+void Connection::unblocked(const std::shared_ptr<Waiter>& waiter, std::string_view reply) {
+    if (mode_ != Mode::waiting || waiter_ != waiter) return;
+    if (client_->reply_mode == ReplyMode::on) output_.append(reply);
+    resume();
+}
+
+bool Connection::unblock_by_command(bool with_error) {
+    if (mode_ != Mode::waiting || !dispatcher_.give_up(waiter_)) return false;
+    reply_.set_resp_version(session_.resp_version());
+    if (with_error) {
+        reply_.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    } else {
+        write_timeout(waiter_->request.on_timeout, reply_);
+    }
+    resume();
+    return true;
+}
+
+void Connection::wait_for_fills() {
+    mode_ = Mode::filling;
+    update_interest();
+    round_->start(*face_.server().services.read_through, [this, client = client_] {
+        asio::post(client->worker.context(), [this, client] {
+            if (client->connection == this && mode_ == Mode::filling) resume();
+        });
+    });
+}
+
+void Connection::wait_for_pause() {
+    mode_ = Mode::paused;
+    update_interest();
+    constexpr auto longest_nap = std::chrono::milliseconds(20);  // CLIENT UNPAUSE may end the pause early
+    auto now = std::chrono::steady_clock::now();
+    if (!timer_) timer_ = std::make_unique<asio::steady_timer>(face_.worker().context());
+    timer_->expires_at(std::min(face_.server().pause.until(), now + longest_nap));
+    timer_->async_wait([this, client = client_, use = ++timer_use_](std::error_code error) {
+        if (!error && client->connection == this && timer_use_ == use && mode_ == Mode::paused) resume();
+    });
+}
+
+// Goes on with what is in the read buffer, then reads again.
+void Connection::resume() {
+    mode_ = Mode::running;
+    ++timer_use_;
+    waiter_.reset();
+    client_->blocked.store(false, std::memory_order_relaxed);
+    process();
+    if (is_open()) update_interest();
+}
+
+}  // namespace sabil::proxy::resp

@@ -1,0 +1,166 @@
+// The checks before a command runs or is queued, in the order clients rely on.
+#include "proxy/resp/client_state.h"
+#include "proxy/resp/dispatcher.h"
+#include "proxy/resp/errors.h"
+
+#include <algorithm>
+
+namespace sabil::proxy::resp {
+namespace {
+
+constexpr std::size_t quoted_bytes_max = 128;
+
+void unknown_command(Args args, Reply& reply) {
+    std::string text = "ERR unknown command '";
+    text += args[0].substr(0, quoted_bytes_max);
+    text += "', with args beginning with: ";
+    std::string quoted;
+    for (auto arg : args.subspan(1)) {
+        if (quoted.size() >= quoted_bytes_max) break;
+        quoted += '\'';
+        quoted += arg.substr(0, quoted_bytes_max - quoted.size());
+        quoted += "' ";
+    }
+    reply.error(text, quoted);
+}
+
+bool check_name_and_arity(const Request& request, Reply& reply) {
+    const Command* command = request.command;
+    if (command == nullptr) {
+        unknown_command(request.args, reply);
+        return false;
+    }
+    auto count = static_cast<int>(request.args.size());
+    bool missing_subcommand = !command->subcommands.empty() && command->spec->handler == nullptr;
+    if (missing_subcommand && count > 1) {
+        reply.unknown_subcommand(command->name, request.args[1]);
+        return false;
+    }
+    int arity = command->spec->arity;
+    if (missing_subcommand || (arity >= 0 ? count != arity : count < -arity)) {
+        reply.wrong_arguments(command->name);
+        return false;
+    }
+    return true;
+}
+
+bool allowed_while_subscribed(const Command& command) noexcept {
+    auto name = command.spec->name;
+    return name == "ping" || name == "quit" || name == "reset" || name == "subscribe" || name == "unsubscribe" ||
+           name == "psubscribe" || name == "punsubscribe" || name == "ssubscribe" || name == "sunsubscribe";
+}
+
+}  // namespace
+
+bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
+    if (!check_name_and_arity(request, reply)) return false;
+    const Command& command = *request.command;
+    auto& client = session.client_;
+    if (client.killed.load(std::memory_order_relaxed)) {
+        client.close_after_reply = true;
+        reply.error("ERR the connection was closed by CLIENT KILL");
+        return false;
+    }
+    constexpr auto unusual = flag::protected_command | flag::no_multi;
+    if ((command.spec->flags & unusual) != 0 && !admit_in_state(session, command, reply)) return false;
+    if (!client.authenticated && server_.acl.auth_required() && (command.spec->flags & flag::no_auth) == 0) {
+        reply.error(errors::no_auth);
+        return false;
+    }
+    if (!permitted(session, command, request.args, reply, client.transaction.active ? "multi" : "toplevel")) {
+        return false;
+    }
+    if ((command.spec->flags & flag::denyoom) != 0 && !make_room(command, reply)) return false;
+    if (session.resp_version_ == 2 && !allowed_while_subscribed(command) &&
+        (client.subscriptions.count() != 0 || !client.subscriptions.shard_channels.empty())) {
+        reply.error("ERR Can't execute '" + command.name,
+                    "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+        return false;
+    }
+    return true;
+}
+
+bool Dispatcher::admit_in_state(Session& session, const Command& command, Reply& reply) {
+    auto& client = session.client_;
+    if ((command.spec->flags & flag::protected_command) != 0) {
+        bool local = client.is_unix || client.address.rfind("127.", 0) == 0 || client.address.rfind("[::1]", 0) == 0;
+        bool allowed = server_.settings.debug_commands || (server_.settings.debug_commands_local && local);
+        if (!allowed) {
+            bool module = command.name.rfind("module", 0) == 0;
+            std::string name = module ? "MODULE" : "DEBUG";
+            std::string option = module ? "enable-module-command" : "enable-debug-command";
+            reply.error("ERR " + name + " command not allowed. If the " + option +
+                        " option is set to \"local\", you can run it from a local connection, otherwise you need to "
+                        "set this option in the configuration file, and then restart the server.");
+            return false;
+        }
+    }
+    if ((command.spec->flags & flag::no_multi) != 0 && client.transaction.active) {
+        reply.error("ERR Command not allowed inside a transaction");
+        return false;
+    }
+    return true;
+}
+
+bool Dispatcher::permitted(Session& session, const Command& command, Args args, Reply& reply,
+                           std::string_view context) {
+    auto& client = session.client_;
+    if (client.acl_version != server_.acl.version()) refresh_user(client, server_.acl);
+    if (client.unrestricted || !client.user || (command.spec->flags & flag::no_auth) != 0) return true;
+    std::size_t at = 0;
+    auto denial = client.user->check(command, args, at);
+    if (denial == AclDenial::none) return true;
+    AclLogEntry entry;
+    entry.context = context;
+    entry.user = client.user->name;
+    entry.client_info = describe_client(client);
+    switch (denial) {
+        case AclDenial::command:
+            stats_.acl_denied_command.add();
+            entry.reason = "command";
+            entry.object = command.name;
+            reply.error("NOPERM User " + client.user->name + " has no permissions to run the '" + command.name,
+                        "' command");
+            break;
+        case AclDenial::key:
+            stats_.acl_denied_key.add();
+            entry.reason = "key";
+            entry.object = args[at];
+            reply.error("NOPERM No permissions to access a key");
+            break;
+        default:
+            stats_.acl_denied_channel.add();
+            entry.reason = "channel";
+            entry.object = args[at];
+            reply.error("NOPERM No permissions to access a channel");
+    }
+    server_.acl.log(std::move(entry));
+    return false;
+}
+
+bool Dispatcher::make_room(const Command&, Reply& reply) {
+    if (!server_.keyspace.over_budget() || server_.keyspace.evict_until_within_budget()) return true;
+    reply.error(errors::out_of_memory);
+    return false;
+}
+
+// A refused command spoils the transaction it was meant for; a refused EXEC ends its transaction.
+void Dispatcher::reject(Session& session, const Request& request, Reply& reply, std::size_t reply_at) {
+    count_error(reply);
+    if (request.command != nullptr) stats_.commands[request.command->id].rejected.add();
+    auto& client = session.client_;
+    if (!client.transaction.active) return;
+    if (request.command == nullptr || request.command->name != "exec") {
+        client.transaction.failed = true;
+        return;
+    }
+    auto written = reply.buffer().view().substr(reply_at + 1);
+    std::string reason(written.substr(0, written.find('\r')));
+    auto blank = reason.find(' ');
+    if (blank != std::string::npos) reason.erase(0, blank + 1);
+    reply.buffer().truncate(reply_at);
+    reply.error("EXECABORT Transaction discarded because of: ", reason);
+    discard_transaction(client, server_.watches);
+}
+
+}  // namespace sabil::proxy::resp

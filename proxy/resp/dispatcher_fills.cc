@@ -1,0 +1,84 @@
+// Read-through in the dispatcher: which keys of a command are filled from MySQL, and whether they must be filled first.
+#include "proxy/resp/client_state.h"
+#include "proxy/resp/dispatcher.h"
+#include "proxy/resp/key_extraction.h"
+
+#include <algorithm>
+
+namespace sabil::proxy::resp {
+namespace {
+
+void refuse_write(std::string_view lookup, Reply& reply) {
+    reply.error("LOOKUP key is filled from MySQL by lookup '" + std::string(lookup), "'; change the row instead");
+}
+
+}  // namespace
+
+// With the command's slices held. False where an error was written. For EXEC the keys are those of its queue: they are
+// looked at without their slices, as EXEC takes these itself, and what is lost in between reads as missing.
+bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& reply,
+                               std::shared_ptr<FillRound>& round, std::vector<cache::KeyRef>& one_shots, bool& wants) {
+    auto& lookups = *server_.services.read_through;
+    cache::Database database(server_.keyspace, session.database_index_);
+    auto each = [&](const Command& command, Args args, bool held) {
+        if (!command.spec->access.reads() && !command.spec->access.writes() && held) return true;
+        std::vector<FoundKey> found;
+        find_keys(*command.spec, args, found);
+        for (const auto& key : found) {
+            auto name = args[key.argument];
+            auto lookup = lookups.match(name);
+            if (lookup.empty()) continue;
+            bool writes = command.spec->access.writes() && (key.flags & key_flag::writes) != 0;
+            if (writes && (command.spec->flags & flag::drops_filled) != 0) continue;
+            if (writes) {
+                refuse_write(lookup, reply);
+                return false;
+            }
+            std::optional<cache::LockSet> locks;
+            if (!held) locks.emplace(server_.keyspace, cache::KeyRef(name));
+            bool wanted_before = wants;
+            if (!prepare_fill(database, name, reply, round, one_shots, wants)) return false;
+            if (wants == wanted_before) lookups.count_hit(lookup);
+        }
+        return true;
+    };
+    if (request.command->name != "exec") {
+        bool held = (request.command->spec->flags & flag::own_slices) == 0;
+        return each(*request.command, request.args, held);
+    }
+    for (const auto& stored : session.client_.transaction.queue) {
+        std::vector<std::string_view> args(stored.args.begin(), stored.args.end());
+        if (stored.command->spec->access.writes()) continue;  // refused one by one in EXEC
+        if (!each(*stored.command, args, false)) return false;
+    }
+    return true;
+}
+
+bool Dispatcher::prepare_fill(cache::Database& database, std::string_view key, Reply& reply,
+                              std::shared_ptr<FillRound>& round, std::vector<cache::KeyRef>& one_shots,
+                              bool& wants) {
+    cache::KeyRef ref(key);
+    if (database.presence(ref) != cache::Presence::missing) return true;
+    const FillResult* result = round ? round->result(database.index(), key) : nullptr;
+    if (result != nullptr) {
+        switch (result->outcome) {
+            case FillOutcome::unavailable: reply.error("MYSQLDOWN ", result->message); return false;
+            case FillOutcome::error: reply.error("LOOKUP ", result->message); return false;
+            case FillOutcome::one_shot:
+                if (result->put) result->put(database);
+                one_shots.push_back(ref);
+                return true;
+            case FillOutcome::filled: break;
+        }
+        if (round->rounds() >= FillRound::rounds_max) {
+            reply.error("LOOKUP the key's rows change faster than they can be read");
+            return false;
+        }
+    }
+    if (!round) round = std::make_shared<FillRound>();
+    round->want(database.index(), key);
+    wants = true;
+    return true;
+}
+
+}  // namespace sabil::proxy::resp

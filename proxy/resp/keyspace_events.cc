@@ -1,0 +1,65 @@
+#include "proxy/resp/keyspace_events.h"
+
+#include "proxy/resp/command_log.h"
+#include "proxy/resp/command_trace.h"
+#include "proxy/resp/event_setting.h"
+#include "proxy/resp/server_state.h"
+
+namespace sabil::proxy::resp {
+
+void KeyspaceEvents::modified(unsigned database, cache::KeyRef key) {
+    std::uint64_t origin = 0;
+    if (auto* trace = CommandTrace::current(); trace != nullptr) {
+        ++trace->changes;
+        origin = trace->client_id;
+        if (!server_.waiters.empty() &&
+            server_.waiters.has_waiters(server_.keyspace.slice_of(key.hash), database, key.key)) {
+            trace->ready_keys.push_back({database, std::string(key.key)});
+        }
+    }
+    server_.watches.touch(database, key.key);
+    server_.tracking.invalidate(key.key, origin);
+}
+
+void KeyspaceEvents::event(unsigned database, cache::EventClass event_class, std::string_view event,
+                           cache::KeyRef key) {
+    auto setting = server_.settings.notify_events.load(std::memory_order_relaxed);
+    if ((setting & static_cast<std::uint32_t>(event_class)) == 0 || server_.pubsub.idle()) return;
+    std::string number = std::to_string(database);
+    if ((setting & event_setting::keyspace_channel) != 0) {
+        server_.pubsub.publish(ChannelKind::plain, "__keyspace@" + number + "__:" + std::string(key.key), event);
+    }
+    if ((setting & event_setting::keyevent_channel) != 0) {
+        server_.pubsub.publish(ChannelKind::plain, "__keyevent@" + number + "__:" + std::string(event), key.key);
+    }
+}
+
+void KeyspaceEvents::removed(unsigned database, cache::KeyRef key, Removal why) {
+    server_.tracking.invalidate(key.key, 0);
+    if (why == Removal::dropped_fill) return;
+    server_.watches.touch(database, key.key);
+    if (auto* log = server_.services.log; log != nullptr) {
+        std::string_view args[] = {"DEL", key.key};
+        log->append(database, args);
+    }
+}
+
+void KeyspaceEvents::flushed(std::optional<unsigned> database) {
+    if (auto* trace = CommandTrace::current(); trace != nullptr) ++trace->changes;
+    server_.watches.touch_all(database, [](unsigned, std::string_view) { return true; });
+    server_.tracking.invalidate_all();
+}
+
+void KeyspaceEvents::swapped(unsigned first, unsigned second) {
+    auto* trace = CommandTrace::current();
+    if (trace != nullptr) ++trace->changes;
+    for (unsigned database : {first, second}) {
+        server_.watches.touch_all(database, [](unsigned, std::string_view) { return true; });
+    }
+    if (trace == nullptr || server_.waiters.empty()) return;
+    for (auto& [database, key] : server_.waiters.keys()) {
+        if (database == first || database == second) trace->ready_keys.push_back({database, key});
+    }
+}
+
+}  // namespace sabil::proxy::resp
