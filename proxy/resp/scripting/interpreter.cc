@@ -198,8 +198,7 @@ Interpreter::Library Interpreter::load_library(std::string_view source, ScriptHo
     lua_sethook(lua_, nullptr, 0, 0);
     running_ = nullptr;
     if (status != 0) {
-        std::string text = lua_istable(lua_, -1) ? field_text(lua_, "err") : std::string("execution failure");
-        if (text.starts_with("ERR ")) text.erase(0, 4);
+        const std::string text = lua_istable(lua_, -1) ? field_text(lua_, "err") : std::string("execution failure");
         library.error = "Error registering functions: " + text;
         for (const auto& function : library.functions) forget(function.reference);
         library.functions.clear();

@@ -74,11 +74,9 @@ bool collect(lua_State* lua, std::vector<std::string>& numbers, std::vector<std:
 
 int call(lua_State* lua, bool raise) {
     auto* running = RedisApi::running(lua);
-    if (running == nullptr || running->registering != nullptr) {
-        push_error(lua, raise ? "redis.call can only be called inside a script invocation"
-                              : "redis.pcall can only be called inside a script invocation");
-        return raise_or_return(lua, true);
-    }
+    // While a library loads there is no data to work on.
+    if (running == nullptr || running->registering != nullptr)
+        return luaL_error(lua, "Script attempted to access nonexistent global variable '%s'", raise ? "call" : "pcall");
     if (lua_gettop(lua) == 0) {
         push_error(lua, "Please specify at least one argument for this redis.call() call");
         return raise_or_return(lua, raise);

@@ -121,6 +121,29 @@ int safe_load(lua_State* lua) {
     return load_text(lua, text, size, name);
 }
 
+// pairs() of a read-only view goes over what it shows, without handing that out.
+int next_of_view(lua_State* lua) {
+    lua_settop(lua, 2);
+    return lua_next(lua, lua_upvalueindex(1)) != 0 ? 2 : 0;
+}
+
+int safe_pairs(lua_State* lua) {
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    if (is_protected(lua, 1) && luaL_getmetafield(lua, 1, "__index")) {
+        if (lua_istable(lua, -1)) {
+            lua_pushcclosure(lua, next_of_view, 1);
+            lua_pushvalue(lua, 1);
+            lua_pushnil(lua);
+            return 3;
+        }
+        lua_pop(lua, 1);
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_pushvalue(lua, 1);
+    lua_pushnil(lua);
+    return 3;
+}
+
 int read_unknown_global(lua_State* lua) {
     lua_pushvalue(lua, 2);
     lua_rawget(lua, lua_upvalueindex(1));
@@ -219,6 +242,10 @@ void open_safe_libraries(lua_State* lua) {
     replace_global(lua, "rawset", safe_rawset);
     replace_global(lua, "loadstring", safe_loadstring);
     replace_global(lua, "load", safe_load);
+
+    lua_getglobal(lua, "next");
+    lua_pushcclosure(lua, safe_pairs, 1);
+    lua_setglobal(lua, "pairs");
 
     lua_pushliteral(lua, "");
     lua_getmetatable(lua, -1);
