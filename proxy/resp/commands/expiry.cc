@@ -1,5 +1,6 @@
 // When keys expire: setting, asking, dropping.
 #include "proxy/resp/command_families.h"
+#include "proxy/resp/commands/expire_conditions.h"
 #include "proxy/resp/commands/expiry_argument.h"
 #include "proxy/resp/commands/typed_access.h"
 
@@ -12,35 +13,11 @@ using cache::Database;
 using cache::EventClass;
 using cache::KeyRef;
 
-struct ExpireConditions {
-    bool missing = false;  // NX
-    bool present = false;  // XX
-    bool greater = false;  // GT
-    bool less = false;     // LT
-
-    // No expiry counts as the end of time.
-    bool hold(const std::optional<WallTime>& current, WallTime at) const noexcept {
-        if (missing && current) return false;
-        if (present && !current) return false;
-        if (greater && (!current || at <= *current)) return false;
-        return !(less && current && at >= *current);
-    }
-};
-
 bool parse_conditions(Args args, ExpireConditions& conditions, Reply& reply) {
     for (const auto word : args.subspan(3)) {
-        if (equals_ignoring_case(word, "nx")) {
-            conditions.missing = true;
-        } else if (equals_ignoring_case(word, "xx")) {
-            conditions.present = true;
-        } else if (equals_ignoring_case(word, "gt")) {
-            conditions.greater = true;
-        } else if (equals_ignoring_case(word, "lt")) {
-            conditions.less = true;
-        } else {
-            reply.error("ERR Unsupported option ", word);
-            return false;
-        }
+        if (conditions.take(word)) continue;
+        reply.error("ERR Unsupported option ", word);
+        return false;
     }
     if (conditions.missing && (conditions.present || conditions.greater || conditions.less)) {
         reply.error("ERR NX and XX, GT or LT options at the same time are not compatible");
