@@ -1,0 +1,273 @@
+#include "proxy/mysql_front/session_state.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace sabil::proxy::mysql_front {
+namespace {
+
+using invalidation::sql::Assignment;
+using invalidation::sql::Reason;
+using invalidation::sql::Statement;
+using invalidation::sql::StatementKind;
+namespace capability = mysql::capability;
+
+constexpr std::uint32_t bit(Bypass why) noexcept { return 1U << static_cast<unsigned>(why); }
+
+// Capabilities that shape what the server sends or how it reads a statement.
+constexpr mysql::Capabilities shaping =
+    capability::long_flag | capability::no_schema | capability::odbc | capability::ignore_space |
+    capability::protocol_41 | capability::multi_results | capability::ps_multi_results | capability::session_track |
+    capability::deprecate_eof | capability::optional_resultset_metadata | capability::mariadb_extended_metadata |
+    capability::mariadb_cache_metadata | capability::query_attributes;
+
+bool leaves_state_unread(const Statement& statement) noexcept {
+    switch (statement.kind) {
+        case StatementKind::call:
+        case StatementKind::other: return true;
+        case StatementKind::multi:
+            return statement.parts.empty() || !statement.writes_known ||
+                   std::any_of(statement.parts.begin(), statement.parts.end(), leaves_state_unread);
+        default: return false;
+    }
+}
+
+template <class Predicate>
+bool any_part(const Statement& statement, Predicate predicate) {
+    if (predicate(statement)) return true;
+    return std::any_of(statement.parts.begin(), statement.parts.end(),
+                       [&](const Statement& part) { return any_part(part, predicate); });
+}
+
+bool is_off(std::string_view value) noexcept { return value == "0" || value == "OFF" || value == "off"; }
+
+}  // namespace
+
+void SessionState::logged_in(mysql::Capabilities client, mysql::Capabilities server, ServerKind kind) {
+    client_ = client;
+    backend_ = server;
+    server_ = kind;
+    reset();
+}
+
+void SessionState::identify(SessionIdentity identity, bool server_is_followed) {
+    identity_ = std::move(identity);
+    identified_ = true;
+    identity_failed_ = false;
+    tracking_injected_ = true;
+    pins_ &= ~(bit(Bypass::wrong_server) | bit(Bypass::sql_log_off));
+    if (!server_is_followed) pins_ |= bit(Bypass::wrong_server);
+    if (!identity_.sql_log_bin) pins_ |= bit(Bypass::sql_log_off);
+    ++version_;
+    refresh();
+}
+
+void SessionState::identity_failed(Bypass why) {
+    identity_failed_ = true;
+    pin(why);
+}
+
+void SessionState::forget_identity() noexcept {
+    identified_ = false;
+    ++version_;
+    refresh();
+}
+
+void SessionState::tracking_removed() noexcept {
+    tracking_injected_ = false;
+    forget_identity();
+}
+
+void SessionState::reset() noexcept {
+    pins_ = server_tracks() ? 0 : bit(Bypass::no_session_tracking);
+    identified_ = false;
+    identity_failed_ = false;
+    tracking_injected_ = false;
+    one_transaction_setting_ = false;
+    transaction_wrote_ = false;
+    ++version_;
+    refresh();
+}
+
+void SessionState::pin(Bypass why) noexcept {
+    pins_ |= bit(why);
+    refresh();
+}
+
+void SessionState::clear_barrier() noexcept {
+    has_barrier_ = false;
+    barrier_gtid_.clear();
+    barrier_time_ = {};
+}
+
+void SessionState::set_status(mysql::StatusFlags status) noexcept {
+    if (status == status_) return;
+    status_ = status;
+    refresh();
+}
+
+std::string_view SessionState::isolation() const noexcept {
+    const auto& current = identity_.variables[*key_variable_index("transaction_isolation")];
+    return current.empty() ? identity_.variables[*key_variable_index("tx_isolation")] : current;
+}
+
+Bypass SessionState::judge_transaction() const noexcept {
+    if (!in_transaction() && autocommit()) return Bypass::none;
+    const auto why = in_transaction() ? Bypass::in_transaction : Bypass::autocommit_off;
+    if (transactions_ != Transactions::until_write || transaction_wrote_ || one_transaction_setting_) return why;
+    return isolation() == "READ-COMMITTED" ? Bypass::none : why;
+}
+
+Bypass SessionState::judge() const noexcept {
+    if (pins_ != 0) return static_cast<Bypass>(std::countr_zero(pins_));
+    if (!identified_) return Bypass::identity_unknown;
+    if (one_transaction_setting_ || isolation() == "READ-UNCOMMITTED") return Bypass::read_uncommitted;
+    return judge_transaction();
+}
+
+void SessionState::refresh() noexcept { bypass_ = judge(); }
+
+void SessionState::apply_variable(const std::string& name, const std::string& value) {
+    if (auto index = key_variable_index(name)) {
+        if (value.size() > variable_bytes_max) {
+            pins_ |= bit(Bypass::unknown_variable);
+            return;
+        }
+        if (identity_.variables[*index] == value) return;
+        identity_.variables[*index] = value;
+        ++version_;
+        return;
+    }
+    if (name == "sql_log_bin") {
+        identity_.sql_log_bin = !is_off(value);
+        // Turning it on again does not undo writes that nobody saw, but those are not this session's alone to read.
+        pins_ = is_off(value) ? pins_ | bit(Bypass::sql_log_off) : pins_ & ~bit(Bypass::sql_log_off);
+    } else if (name == "wait_timeout") {
+        unsigned long seconds = 0;
+        for (char c : value.substr(0, 9)) seconds = c >= '0' && c <= '9' ? seconds * 10 + static_cast<unsigned>(c - '0') : seconds;
+        identity_.wait_timeout = std::chrono::seconds(seconds);
+    } else if (!is_harmless_variable(name)) {
+        pins_ |= bit(Bypass::unknown_variable);
+    }
+}
+
+void SessionState::apply(const mysql::SessionStateChanges& changes) {
+    for (const auto& change : changes) {
+        if (change.type == mysql::SessionStateType::system_variable) {
+            if (identified_ || tracking_injected_) apply_variable(change.name, change.value);
+        } else if (change.type == mysql::SessionStateType::schema && identity_.schema != change.value) {
+            identity_.schema = change.value;
+            ++version_;
+        }
+    }
+}
+
+void SessionState::apply_statement(const Analysis& analysis, const AnswerFacts& facts, bool state_changed) {
+    const auto& statement = analysis.statement;
+    if (any_part(statement, [](const Statement& s) { return s.creates_temporary; })) {
+        pins_ |= bit(Bypass::temporary_table);
+    }
+    if (any_part(statement, [](const Statement& s) { return s.kind == StatementKind::lock; })) {
+        if (analysis.unlocks_tables && statement.kind == StatementKind::lock) {
+            pins_ &= ~bit(Bypass::locked_tables);
+        } else {
+            pins_ |= bit(Bypass::locked_tables);
+        }
+    }
+    if (analysis.names_user_lock) pins_ |= bit(Bypass::user_lock);
+    if (analysis.names_release_all && !analysis.names_user_lock) pins_ &= ~bit(Bypass::user_lock);
+    if (any_part(statement, [](const Statement& s) { return s.kind == StatementKind::xa; }) ||
+        (leaves_state_unread(statement) && state_changed)) {
+        pins_ |= bit(Bypass::opaque_state);
+    }
+    if (any_part(statement, [](const Statement& s) {
+            return s.kind == StatementKind::set_role || s.kind == StatementKind::account;
+        })) {
+        forget_identity();
+    }
+    if (any_part(statement, [](const Statement& s) {
+            return std::any_of(s.assignments.begin(), s.assignments.end(),
+                               [](const Assignment& a) { return a.kind == Assignment::Kind::transaction; });
+        })) {
+        one_transaction_setting_ = true;
+    } else if (any_part(statement, [](const Statement& s) {
+                   return s.kind == StatementKind::commit || s.kind == StatementKind::rollback;
+               }) && !facts.failed) {
+        one_transaction_setting_ = false;
+    }
+}
+
+void SessionState::apply_write(const Analysis* analysis, const AnswerFacts& facts, SteadyTime now) {
+    const auto gtid = facts.changes != nullptr ? mysql::tracked_gtid(*facts.changes) : std::string_view{};
+    const bool writes = analysis != nullptr && may_write(analysis->statement);
+    if (!gtid.empty()) {
+        barrier_gtid_ = gtid;
+        barrier_time_ = {};
+        has_barrier_ = true;
+        transaction_wrote_ = writes && in_transaction();
+        return;
+    }
+    if (in_transaction()) {
+        transaction_wrote_ = transaction_wrote_ || writes;
+        return;
+    }
+    const bool changed_rows = analysis != nullptr && (analysis->statement.kind != StatementKind::write ||
+                                                      facts.failed || facts.affected_rows > 0);
+    if (transaction_wrote_ || (writes && changed_rows)) {
+        // No GTID tells when this write is applied: past max_staleness every hit is known to contain it.
+        barrier_gtid_.clear();
+        barrier_time_ = now + max_staleness_;
+        has_barrier_ = true;
+    }
+    transaction_wrote_ = false;
+}
+
+void SessionState::answered(const Analysis* analysis, const AnswerFacts& facts, SteadyTime now) {
+    if (facts.has_status) status_ = facts.status;
+    bool state_changed = false;
+    if (facts.changes != nullptr) {
+        apply(*facts.changes);
+        state_changed = std::any_of(facts.changes->begin(), facts.changes->end(), [](const auto& change) {
+            return change.type == mysql::SessionStateType::state_change;
+        });
+    }
+    if (analysis != nullptr) apply_statement(*analysis, facts, state_changed);
+    apply_write(analysis, facts, now);
+    refresh();
+}
+
+std::string SessionState::fingerprint(std::uint64_t rules_version) const {
+    std::string out;
+    auto add = [&out](std::string_view field) {
+        out.append(field);
+        out.push_back('\0');
+    };
+    auto add_number = [&out](std::uint64_t value) {
+        for (int i = 0; i < 8; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+    };
+    add_number(rules_version);
+    add_number(client_ & shaping);
+    add(identity_.account);
+    add(identity_.role);
+    add(identity_.schema);
+    for (const auto& value : identity_.variables) add(value);
+    return out;
+}
+
+invalidation::sql::ParseMode SessionState::parse_mode() const {
+    invalidation::sql::ParseMode mode;
+    mode.dialect = server_.dialect;
+    mode.server_version = server_.version;
+    if (!identified_) return mode;
+    const std::string_view sql_mode = identity_.variables[*key_variable_index("sql_mode")];
+    mode.ansi_quotes = sql_mode.find("ANSI_QUOTES") != std::string_view::npos;
+    mode.no_backslash_escapes = sql_mode.find("NO_BACKSLASH_ESCAPES") != std::string_view::npos;
+    mode.pipes_as_concat = sql_mode.find("PIPES_AS_CONCAT") != std::string_view::npos;
+    mode.ignore_space = sql_mode.find("IGNORE_SPACE") != std::string_view::npos;
+    mode.foreign_grammar = sql_mode.find("ORACLE") != std::string_view::npos ||
+                           sql_mode.find("MSSQL") != std::string_view::npos;
+    mode.charset = invalidation::sql::client_charset(identity_.variables[*key_variable_index("character_set_client")]);
+    return mode;
+}
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,26 @@
+// OK packets as the client would have had them from the server: without the reports of session changes that only the
+// port asked for.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mysql/wire/session_state.h"
+#include "proxy/mysql_front/session_identity.h"
+
+namespace sabil::proxy::mysql_front {
+
+// Does this payload begin like an OK packet that reports changes of the session? first bytes only; may only say yes
+// wrongly where the packet is no OK at all.
+bool reports_session_state(std::string_view payload) noexcept;
+
+// Appends the OK packet (0x00 or 0xfe) with the reports reduced to what `client` asked for; without any (client_tracks
+// false, or nothing left) they and their status flag are gone, and so is an empty message. Appends the payload unchanged
+// where it cannot be read.
+void append_filtered_ok(std::string& out, std::string_view payload, bool client_tracks,
+                        const TrackingSettings& settings);
+
+// Is the variable in the comma-separated list, or the list "*"?
+bool list_names_variable(std::string_view list, std::string_view name) noexcept;
+
+}  // namespace sabil::proxy::mysql_front
