@@ -34,8 +34,7 @@ std::string quoted(std::string_view value) {
 std::string identity_query(ServerKind server) {
     std::string text = "SELECT CURRENT_USER(),";
     text += has_roles(server) ? "CURRENT_ROLE()" : "NULL";
-    text += ",DATABASE(),";
-    text += server.dialect == Dialect::mysql ? "@@server_uuid" : "@@server_id";
+    text += ",DATABASE()";
     text += ",@@autocommit,@@sql_log_bin,@@wait_timeout"
             ",@@session_track_system_variables,@@session_track_schema,@@session_track_state_change,";
     text += tracks_gtids(server) ? "@@session_track_gtids" : "NULL";
@@ -46,7 +45,7 @@ std::string identity_query(ServerKind server) {
 }
 
 Result<SessionIdentity> parse_identity(std::string_view row, ServerKind server) {
-    constexpr std::size_t fixed_columns = 11;
+    constexpr std::size_t fixed_columns = 10;
     auto fields = mysql::parse_text_row(row, fixed_columns + key_variables.size());
     if (!fields) return tl::unexpected(std::move(fields.error()));
     auto text = [&](std::size_t i) { return std::string((*fields)[i].value_or(std::string_view{})); };
@@ -55,14 +54,13 @@ Result<SessionIdentity> parse_identity(std::string_view row, ServerKind server) 
     identity.role = text(1);
     if (server.dialect == Dialect::mysql && identity.role == "NONE") identity.role.clear();
     identity.schema = text(2);
-    identity.server = text(3);
-    identity.autocommit = is_on(text(4));
-    identity.sql_log_bin = is_on(text(5));
+    identity.autocommit = is_on(text(3));
+    identity.sql_log_bin = is_on(text(4));
     unsigned seconds = 28800;
-    const auto wait = text(6);
+    const auto wait = text(5);
     std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
     identity.wait_timeout = std::chrono::seconds(seconds);
-    identity.tracking = {text(7), is_on(text(8)), is_on(text(9)), !text(10).empty() && text(10) != "OFF"};
+    identity.tracking = {text(6), is_on(text(7)), is_on(text(8)), !text(9).empty() && text(9) != "OFF"};
     for (std::size_t i = 0; i < key_variables.size(); ++i) identity.variables[i] = text(fixed_columns + i);
     if (identity.account.empty()) return fail(ErrorCode::protocol, "the server gave no CURRENT_USER()");
     return identity;

@@ -1,5 +1,4 @@
-// What one query on the backend connection says of the session: who it is, which server it is on, and the variables
-// that shape results. Asked once, before the first statement that could be cached or could write, and again after the
+// What one query on the backend connection says of the session: who it is and the variables that shape results. Asked once, before the first statement that could be cached or could write, and again after the
 // account, the role or the whole session changed.
 #pragma once
 
@@ -26,7 +25,6 @@ struct SessionIdentity {
     std::string account;        // CURRENT_USER()
     std::string role;           // CURRENT_ROLE(), empty where there is none
     std::string schema;         // DATABASE(), empty where there is none
-    std::string server;         // server_uuid (MySQL) or server_id (MariaDB)
     bool autocommit = true;
     bool sql_log_bin = true;
     std::chrono::seconds wait_timeout{28800};

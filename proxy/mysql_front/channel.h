@@ -1,0 +1,82 @@
+// One side of a session: a TCP or Unix socket, with TLS on it or not. Reading and writing suspend the caller's coroutine.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/basic_stream_socket.hpp>
+#include <asio/buffer.hpp>
+#include <asio/generic/stream_protocol.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ssl/context.hpp>
+#include <asio/ssl/stream.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "cache/base/clock.h"
+#include "proxy/mysql_front/input_buffer.h"
+
+namespace sabil::proxy::mysql_front {
+
+using Executor = asio::io_context::executor_type;
+template <class T>
+using Task = asio::awaitable<T, Executor>;
+inline constexpr asio::use_awaitable_t<Executor> use_task{};
+
+// Thread-safety: its worker's thread only. close() may be called while a coroutine waits: the wait ends with an error.
+class Channel {
+  public:
+    using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
+
+    explicit Channel(const Executor& executor) : socket_(executor) {}
+
+    // Takes over a connected descriptor. Errors: the system's.
+    std::error_code adopt(int descriptor, bool is_unix);
+    // Connects; the caller bounds the time by close().
+    Task<std::error_code> connect(const asio::generic::stream_protocol::endpoint& endpoint, bool is_unix);
+
+    // TLS from here on. already_read: bytes of the peer's first message that came with what was read before.
+    Task<std::error_code> accept_tls(asio::ssl::context& context, std::string_view already_read);
+    // server_name: verified where the context verifies names; empty: none.
+    Task<std::error_code> connect_tls(asio::ssl::context& context, const std::string& server_name);
+
+    // Reads at least one byte into input(); room for at least min_bytes is made first.
+    Task<std::error_code> read(std::size_t min_bytes);
+    InputBuffer& input() noexcept { return input_; }
+    // Writes all of it.
+    Task<std::error_code> write(std::string_view bytes);
+    Task<std::error_code> write(std::span<const asio::const_buffer> pieces);
+    // Writes what the socket takes at once; never with TLS, where it is 0. A broken connection also gives 0: the next
+    // write() tells.
+    std::size_t try_write(std::string_view bytes) noexcept;
+
+    // Ends when there is something to read, or the peer has closed.
+    Task<std::error_code> wait_readable();
+    // Is there something to read, or has the peer closed, right now?
+    bool readable_now() noexcept;
+
+    void close() noexcept;
+    bool is_open() const noexcept { return socket_.is_open(); }
+    bool encrypted() const noexcept { return tls_ != nullptr; }
+    // Nobody on the way can read along: TLS or a Unix socket.
+    bool secure() const noexcept { return encrypted() || is_unix_; }
+    // When the write under way began; the default value: none is.
+    SteadyTime writing_since() const noexcept { return writing_since_; }
+    // Limits the next reads' chunks; larger reads cost fewer system calls for long results.
+    static constexpr std::size_t read_bytes_min = 16 * 1024;
+    static constexpr std::size_t read_bytes_max = 128 * 1024;
+
+  private:
+    using Tls = asio::ssl::stream<Socket&>;
+    Socket socket_;
+    std::unique_ptr<Tls> tls_;
+    InputBuffer input_;
+    bool is_unix_ = false;
+    std::size_t next_read_bytes_ = read_bytes_min;
+    SteadyTime writing_since_{};
+};
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,210 @@
+#include "proxy/mysql_front/login.h"
+
+#include "mysql/wire/change_user.h"
+#include "mysql/wire/err_packet.h"
+#include "mysql/wire/frame.h"
+#include "proxy/mysql_front/state_filter.h"
+
+namespace sabil::proxy::mysql_front {
+namespace {
+
+namespace capability = mysql::capability;
+using mysql::has;
+
+// What the port does not relay.
+constexpr mysql::Capabilities masked = capability::compress | capability::zstd_compression |
+                                       capability::mariadb_com_multi | capability::mariadb_cache_metadata;
+
+constexpr std::uint16_t error_handshake = 1043;       // ER_HANDSHAKE_ERROR
+constexpr std::uint16_t error_access_denied = 1045;   // ER_ACCESS_DENIED_ERROR
+constexpr std::uint16_t error_tls = 2026;             // CR_SSL_CONNECTION_ERROR
+
+}  // namespace
+
+ServerKind Login::server() const noexcept {
+    return {greeting_.is_mariadb() ? invalidation::sql::Dialect::mariadb : invalidation::sql::Dialect::mysql,
+            mysql::version_number(greeting_.server_version)};
+}
+
+Task<bool> Login::read_packet(Channel& from, std::string& payload, std::uint8_t& sequence) {
+    payload.clear();
+    while (true) {
+        const auto data = from.input().data();
+        if (data.size() >= mysql::frame_header_bytes) {
+            const auto header = mysql::read_frame_header(data.data());
+            if (header.length > login_packet_bytes_max) {
+                trouble_ = "a login packet of " + std::to_string(header.length) + " bytes";
+                co_return false;
+            }
+            const auto size = mysql::frame_header_bytes + header.length;
+            if (data.size() >= size) {
+                payload.assign(data.substr(mysql::frame_header_bytes, header.length));
+                sequence = static_cast<std::uint8_t>(header.sequence + 1);
+                from.input().consume(size);
+                co_return true;
+            }
+        }
+        if (auto error = co_await from.read(1)) {
+            trouble_ = (&from == &client_ ? "client: " : "server: ") + error.message();
+            co_return false;
+        }
+    }
+}
+
+Task<bool> Login::send(Channel& to, std::string_view payload, std::uint8_t& sequence) {
+    std::string out;
+    mysql::append_packet(out, sequence, payload);
+    if (auto error = co_await to.write(out)) {
+        trouble_ = error.message();
+        co_return false;
+    }
+    co_return true;
+}
+
+Task<Login::Outcome> Login::refuse(std::uint16_t number, std::string_view sql_state, std::string message) {
+    std::string payload;
+    mysql::build_err(payload, {number, sql_state, message});
+    trouble_ = std::move(message);
+    (void)co_await send(client_, payload, client_sequence_);
+    co_return Outcome::lost;
+}
+
+Task<bool> Login::greet() {
+    std::string payload;
+    if (!co_await read_packet(backend_, payload, backend_sequence_)) co_return false;
+    auto greeting = mysql::parse_greeting(payload);
+    if (!greeting) {
+        // "Too many connections", a blocked host, an old protocol: the client reads it as it is.
+        trouble_ = greeting.error().message;
+        (void)co_await send(client_, payload, client_sequence_);
+        co_return false;
+    }
+    greeting_ = std::move(*greeting);
+    nonce_ = greeting_.nonce;
+    auto shown = greeting_;
+    shown.capabilities &= ~(masked | capability::ssl);
+    if (settings_.front_tls != nullptr) shown.capabilities |= capability::ssl;
+    offered_ = shown.capabilities;
+    payload.clear();
+    mysql::build_greeting(payload, shown);
+    co_return co_await send(client_, payload, client_sequence_);
+}
+
+Task<bool> Login::take_response() {
+    std::string payload;
+    if (!co_await read_packet(client_, payload, client_sequence_)) co_return false;
+    if (mysql::is_ssl_request(payload)) {
+        if (settings_.front_tls == nullptr) {
+            (void)co_await refuse(error_handshake, "08S01", "TLS was asked for but not offered");
+            co_return false;
+        }
+        const std::string already_read(client_.input().data());
+        client_.input().consume(already_read.size());
+        if (auto error = co_await client_.accept_tls(*settings_.front_tls, already_read)) {
+            trouble_ = "TLS with the client: " + error.message();
+            co_return false;
+        }
+        if (!co_await read_packet(client_, payload, client_sequence_)) co_return false;
+    }
+    auto response = mysql::parse_handshake_response(payload);
+    if (!response) {
+        (void)co_await refuse(error_handshake, "08S01", "Bad handshake");
+        co_return false;
+    }
+    response_ = std::move(*response);
+    client_capabilities_ = response_.capabilities & offered_;
+    co_return true;
+}
+
+Task<bool> Login::send_response() {
+    auto capabilities = response_.capabilities & ~(masked | capability::ssl);
+    capabilities |= greeting_.capabilities & capability::session_track;
+    const bool can_tls = has(greeting_.capabilities, capability::ssl) && settings_.backend_tls != nullptr;
+    const bool must_tls = settings_.backend_tls_mode == BackendTls::required ||
+                          settings_.backend_tls_mode == BackendTls::verify_identity;
+    const bool tls = settings_.backend_tls_mode != BackendTls::disabled && can_tls && (must_tls || !backend_.secure());
+    if (must_tls && !can_tls) {
+        (void)co_await refuse(error_tls, "HY000", "Sabil is configured to use TLS, and the server offers none");
+        co_return false;
+    }
+    if (tls) capabilities |= capability::ssl;
+    auto response = response_;
+    response.capabilities = capabilities;
+    std::string payload;
+    if (tls) {
+        mysql::build_ssl_request(payload, response);
+        if (!co_await send(backend_, payload, backend_sequence_)) co_return false;
+        const bool verify = settings_.backend_tls_mode == BackendTls::verify_identity;
+        if (auto error = co_await backend_.connect_tls(*settings_.backend_tls,
+                                                       verify ? settings_.backend_host : std::string())) {
+            (void)co_await refuse(error_tls, "HY000", "Sabil cannot set up TLS with the server: " + error.message());
+            co_return false;
+        }
+        payload.clear();
+    }
+    mysql::build_handshake_response(payload, response);
+    server_capabilities_ = capabilities & greeting_.capabilities;
+    co_return co_await send(backend_, payload, backend_sequence_);
+}
+
+std::string Login::filtered_ok() const {
+    if (has(client_capabilities_, capability::session_track)) return ok_;
+    std::string out;
+    append_filtered_ok(out, ok_, false, {});
+    return out;
+}
+
+Task<Login::Outcome> Login::exchange(mysql::Relay& relay) {
+    using State = mysql::Relay::State;
+    bool from_server = true;
+    std::string payload;
+    while (relay.state() == State::exchanging) {
+        auto& from = from_server ? backend_ : client_;
+        if (!co_await read_packet(from, payload, from_server ? backend_sequence_ : client_sequence_)) {
+            co_return Outcome::lost;
+        }
+        auto messages = from_server ? relay.from_server(payload) : relay.from_client(payload);
+        if (!messages) {
+            const auto number = messages.error().code == ErrorCode::denied ? error_access_denied : error_handshake;
+            co_return co_await refuse(number, number == error_access_denied ? "28000" : "08S01",
+                                      messages.error().message);
+        }
+        if (relay.state() == State::accepted) {
+            ok_ = payload;
+            if (!co_await send(client_, filtered_ok(), client_sequence_)) co_return Outcome::lost;
+            break;
+        }
+        for (auto& message : *messages) {
+            const bool to_client = message.to == mysql::Relay::To::client;
+            auto& sequence = to_client ? client_sequence_ : backend_sequence_;
+            if (!co_await send(to_client ? client_ : backend_, message.payload, sequence)) co_return Outcome::lost;
+            // Whoever was sent something last has the word.
+            from_server = !to_client;
+        }
+    }
+    nonce_ = relay.nonce();
+    plugin_ = relay.plugin();
+    co_return relay.state() == State::accepted ? Outcome::accepted : Outcome::refused;
+}
+
+Task<Login::Outcome> Login::run() {
+    if (!co_await greet() || !co_await take_response() || !co_await send_response()) co_return Outcome::lost;
+    plugin_ = has(client_capabilities_, capability::plugin_auth) ? response_.auth_plugin : greeting_.auth_plugin;
+    mysql::Relay relay({client_.secure(), client_capabilities_}, {backend_.secure(), server_capabilities_}, nonce_,
+                       plugin_, *settings_.rsa);
+    co_return co_await exchange(relay);
+}
+
+Task<Login::Outcome> Login::change_user(std::string payload) {
+    client_sequence_ = 1;
+    backend_sequence_ = 0;
+    if (auto request = mysql::parse_change_user(payload, client_capabilities_); request) {
+        if (has(client_capabilities_, capability::plugin_auth)) plugin_ = request->auth_plugin;
+    }
+    if (!co_await send(backend_, payload, backend_sequence_)) co_return Outcome::lost;
+    mysql::Relay relay({client_.secure(), client_capabilities_}, {backend_.secure(), server_capabilities_}, nonce_,
+                       plugin_, *settings_.rsa);
+    co_return co_await exchange(relay);
+}
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,71 @@
+// Results by key. The key is compared whole; the store's hash is only its way to the slot.
+//
+// text:   u32 fingerprint, 'Q', the statement
+// binary: u32 fingerprint at execution, u32 at preparation, 'X', u32 length and text of the statement, types, NULL
+//         bitmap, values as they came
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cache/store/keyspace.h"
+#include "cache/types/blob.h"
+#include "proxy/coherence/filled_provenance.h"
+#include "proxy/mysql_front/execute_view.h"
+#include "proxy/mysql_front/fingerprint.h"
+
+namespace sabil::proxy::mysql_front {
+
+void append_text_key(std::string& out, FingerprintId session, std::string_view text);
+void append_execute_key(std::string& out, FingerprintId session, FingerprintId prepared, std::string_view text,
+                        std::string_view types, const ExecuteView& execute);
+
+// A filled entry's provenance, and the purges it obeys. Thread-safety: immutable.
+class ResultProvenance final : public cache::Provenance {
+  public:
+    // A purge's counter: the entry is servable while it is what it was at the fill.
+    struct Mark {
+        const std::atomic<std::uint32_t>* cell = nullptr;  // nullptr: none; lives as long as the entry
+        std::uint32_t value = 0;
+        bool holds() const noexcept { return cell == nullptr || cell->load(std::memory_order_acquire) == value; }
+    };
+    ResultProvenance(const Coherence& coherence, invalidation::Dependencies dependencies, invalidation::Floor floor,
+                     Mark statement, Mark tag)
+        : filled_(coherence, std::move(dependencies), floor), statement_(statement), tag_(tag) {}
+
+    bool servable() const noexcept override { return statement_.holds() && tag_.holds() && filled_.servable(); }
+    std::size_t heap_bytes() const noexcept override { return sizeof(*this) + filled_.heap_bytes() - sizeof(filled_); }
+    const FilledProvenance& filled() const noexcept { return filled_; }
+
+  private:
+    FilledProvenance filled_;
+    Mark statement_;
+    Mark tag_;
+};
+
+// Thread-safety: any thread; each call takes the key's slice lock and no other.
+class ResultCache {
+  public:
+    // keyspace must outlive it.
+    explicit ResultCache(cache::Keyspace& keyspace) : keyspace_(keyspace) {}
+
+    struct Found {
+        cache::BlobRef result;  // empty: nothing to serve
+        bool stale = false;     // an entry was there and could not be served
+    };
+    Found find(std::string_view key);
+
+    enum class Outcome : std::uint8_t { stored, older_than_present, no_room };
+    Outcome store(std::string_view key, cache::BlobRef result, std::unique_ptr<ResultProvenance> provenance,
+                  std::optional<std::chrono::milliseconds> ttl);
+
+  private:
+    cache::Keyspace& keyspace_;
+};
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,98 @@
+#include "proxy/mysql_front/stored_result.h"
+
+#include <cstring>
+#include <limits>
+
+#include "cache/base/bytes.h"
+#include "mysql/wire/length_encoded.h"
+
+namespace sabil::proxy::mysql_front {
+namespace {
+
+namespace status = mysql::status;
+
+constexpr std::size_t eof_frame_bytes = 9;  // header, 0xfe, u16 warnings, u16 status
+
+mysql::StatusFlags flags_at(std::string_view bytes, std::size_t at) noexcept {
+    return static_cast<mysql::StatusFlags>(static_cast<unsigned char>(bytes[at]) |
+                                           static_cast<unsigned char>(bytes[at + 1]) << 8);
+}
+
+void put_flags(char* at, mysql::StatusFlags flags) noexcept {
+    at[0] = static_cast<char>(flags);
+    at[1] = static_cast<char>(flags >> 8);
+}
+
+// Offset of the status in the packet that ended the rows; 0 where it is not as expected.
+std::size_t final_status_at(std::string_view answer, std::size_t terminator, bool deprecate_eof) noexcept {
+    if (terminator + 4 >= answer.size() || static_cast<unsigned char>(answer[terminator + 4]) != 0xfe) return 0;
+    if (!deprecate_eof) return terminator + eof_frame_bytes == answer.size() ? answer.size() - 2 : 0;
+    ByteReader in(answer.substr(terminator + 4));
+    in.skip(1);
+    (void)mysql::read_length_encoded(in);
+    (void)mysql::read_length_encoded(in);
+    const auto at = terminator + 4 + in.position();
+    in.skip(4);
+    return in.ok() ? at : 0;
+}
+
+}  // namespace
+
+std::optional<StoredResultHead> locate_flags(std::string_view answer, const mysql::ResponseSummary& summary,
+                                             mysql::Capabilities capabilities) noexcept {
+    constexpr mysql::StatusFlags not_kept = status::more_results | status::cursor_exists | status::metadata_changed |
+                                            status::ps_out_params | status::session_state_changed;
+    if (summary.failed || summary.warned || summary.warnings != 0 || summary.results != 1 || summary.resultsets != 1 ||
+        (summary.status & not_kept) != 0 || !summary.session_state.empty() || summary.bytes != answer.size() ||
+        answer.size() > std::numeric_limits<std::uint32_t>::max()) {
+        return std::nullopt;
+    }
+    const bool deprecate_eof = mysql::has(capabilities, mysql::capability::deprecate_eof);
+    StoredResultHead head;
+    const auto final_at = final_status_at(answer, summary.terminator_begin, deprecate_eof);
+    if (final_at == 0 || (flags_at(answer, final_at) & not_kept) != 0) return std::nullopt;
+    head.final_flags_at = static_cast<std::uint32_t>(final_at);
+    if (!deprecate_eof) {
+        const auto rows = static_cast<std::size_t>(summary.rows_begin);
+        if (rows < eof_frame_bytes || rows > answer.size() ||
+            static_cast<unsigned char>(answer[rows - eof_frame_bytes + 4]) != 0xfe) {
+            return std::nullopt;
+        }
+        head.middle_flags_at = static_cast<std::uint32_t>(rows - 2);
+    }
+    return head;
+}
+
+StoredResultHead head_of(const cache::Blob& blob) noexcept {
+    StoredResultHead head;
+    std::memcpy(&head, blob.metadata().data(), sizeof(head));
+    return head;
+}
+
+void append_result(std::string& out, const cache::Blob& blob, mysql::StatusFlags session) {
+    const auto head = head_of(blob);
+    const auto bytes = blob.bytes();
+    const auto begin = out.size();
+    out.append(bytes);
+    for (const auto at : {head.middle_flags_at, head.final_flags_at}) {
+        if (at != 0) put_flags(out.data() + begin + at, patched_flags(flags_at(bytes, at), session));
+    }
+}
+
+void cut_result(ResultPieces& out, const cache::Blob& blob, mysql::StatusFlags session) noexcept {
+    const auto head = head_of(blob);
+    const auto bytes = blob.bytes();
+    std::size_t begin = 0;
+    std::size_t patch = 0;
+    out.count = 0;
+    for (const auto at : {head.middle_flags_at, head.final_flags_at}) {
+        if (at == 0) continue;
+        put_flags(out.patches[patch], patched_flags(flags_at(bytes, at), session));
+        out.pieces[out.count++] = bytes.substr(begin, at - begin);
+        out.pieces[out.count++] = {out.patches[patch++], 2};
+        begin = at + 2;
+    }
+    if (begin < bytes.size()) out.pieces[out.count++] = bytes.substr(begin);
+}
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,52 @@
+// A resultset kept ready to send: the server's packets from sequence number 1 on, and where the status flags lie that
+// are to be the session's own when it is sent again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cache/types/blob.h"
+#include "mysql/wire/capabilities.h"
+#include "mysql/wire/response_tracker.h"
+#include "proxy/mysql_front/analysis.h"
+
+namespace sabil::proxy::mysql_front {
+
+// A Blob's metadata.
+struct StoredResultHead {
+    StatementId statement = 0;
+    std::uint32_t saved_us = 0;         // what the server took for it
+    std::uint32_t middle_flags_at = 0;  // offset of the status in the EOF behind the column definitions; 0: none
+    std::uint32_t final_flags_at = 0;   // offset of the status in the last packet
+};
+
+// Where the flags lie, if this answer may be kept: one complete resultset without error, warning, cursor or session
+// change. answer: all its bytes; capabilities: the client's.
+std::optional<StoredResultHead> locate_flags(std::string_view answer, const mysql::ResponseSummary& summary,
+                                             mysql::Capabilities capabilities) noexcept;
+
+StoredResultHead head_of(const cache::Blob& blob) noexcept;
+
+// What the server would have put in place of `stored` for a session with these flags.
+constexpr mysql::StatusFlags patched_flags(mysql::StatusFlags stored, mysql::StatusFlags session) noexcept {
+    constexpr mysql::StatusFlags of_statement = mysql::status::no_good_index_used | mysql::status::no_index_used;
+    constexpr mysql::StatusFlags of_session = mysql::status::in_transaction | mysql::status::autocommit |
+                                              mysql::status::no_backslash_escapes |
+                                              mysql::status::in_read_only_transaction | 0x8000;
+    return static_cast<mysql::StatusFlags>((stored & of_statement) | (session & of_session));
+}
+
+// Appends the packets with the session's flags.
+void append_result(std::string& out, const cache::Blob& blob, mysql::StatusFlags session);
+
+// A large result sent in place: the pieces to write one after the other; those with flags lie in `patches`.
+struct ResultPieces {
+    char patches[2][2];
+    std::string_view pieces[5];
+    std::size_t count = 0;
+};
+void cut_result(ResultPieces& out, const cache::Blob& blob, mysql::StatusFlags session) noexcept;
+
+}  // namespace sabil::proxy::mysql_front
