@@ -100,16 +100,22 @@ Task<std::error_code> Channel::write(std::span<const asio::const_buffer> pieces)
     co_return error;
 }
 
-Task<std::error_code> Channel::wait_readable() {
-    std::error_code error;
-    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(use_task, error));
-    co_return error;
+void Channel::notify_readable(std::function<void()> callback) {
+    socket_.async_wait(Socket::wait_read, [callback = std::move(callback)](std::error_code) { callback(); });
 }
 
-bool Channel::readable_now() noexcept {
+bool Channel::peer_closed() const noexcept {
     if (!socket_.is_open()) return true;
-    pollfd poller{socket_.native_handle(), POLLIN, 0};
-    return ::poll(&poller, 1, 0) != 0;
+    auto& socket = const_cast<Socket&>(socket_);
+    pollfd poller{socket.native_handle(), POLLRDHUP, 0};
+    return ::poll(&poller, 1, 0) > 0;
+}
+
+std::string Channel::drain() {
+    char bytes[4096];
+    if (tls_) return {};
+    const auto n = ::recv(socket_.native_handle(), bytes, sizeof(bytes), MSG_DONTWAIT);
+    return n > 0 ? std::string(bytes, static_cast<std::size_t>(n)) : std::string();
 }
 
 void Channel::close() noexcept {

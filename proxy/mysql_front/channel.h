@@ -10,6 +10,7 @@
 #include <asio/ssl/stream.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,10 +54,13 @@ class Channel {
     // write() tells.
     std::size_t try_write(std::string_view bytes) noexcept;
 
-    // Ends when there is something to read, or the peer has closed.
-    Task<std::error_code> wait_readable();
-    // Is there something to read, or has the peer closed, right now?
-    bool readable_now() noexcept;
+    // Calls back once there is something to read or the peer has closed, also when the channel is closed. Reads may go
+    // on meanwhile; they answer it.
+    void notify_readable(std::function<void()> callback);
+    // Has the peer closed its side, as far as is known without reading?
+    bool peer_closed() const noexcept;
+    // What is there to read at once, as it came: only without TLS.
+    std::string drain();
 
     void close() noexcept;
     bool is_open() const noexcept { return socket_.is_open(); }

@@ -4,7 +4,8 @@
 
 namespace sabil::proxy::mysql_front {
 
-Flights::Role Flights::join(std::uint64_t key, const std::function<bool(invalidation::Floor)>& joinable, Wake wake) {
+Flights::Role Flights::join(std::uint64_t key, const std::function<bool(invalidation::Floor)>& joinable,
+                            const std::function<Wake()>& make_wake) {
     auto& s = shard(key);
     const std::lock_guard lock(s.mutex);
     auto [it, first] = s.flights.try_emplace(key);
@@ -13,7 +14,7 @@ Flights::Role Flights::join(std::uint64_t key, const std::function<bool(invalida
     if (flight.followers.size() >= followers_count_max || (flight.floor && !joinable(*flight.floor))) {
         return Role::alone;
     }
-    flight.followers.push_back(std::move(wake));
+    flight.followers.push_back(make_wake());
     return Role::follower;
 }
 

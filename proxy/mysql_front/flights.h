@@ -22,8 +22,10 @@ class Flights {
     using Wake = std::function<void()>;
 
     // key: the cache key's hash (two keys with one hash merely wait for one another). joinable: is a fill with this floor
-    // recent enough for what the caller depends on? alone: it is not, or followers_count_max wait already.
-    Role join(std::uint64_t key, const std::function<bool(invalidation::Floor)>& joinable, Wake wake);
+    // recent enough for what the caller depends on? alone: it is not, or followers_count_max wait already. make_wake is
+    // asked for followers only. Both run under a lock: they must be short.
+    Role join(std::uint64_t key, const std::function<bool(invalidation::Floor)>& joinable,
+              const std::function<Wake()>& make_wake);
     // The leader's floor, once it has one.
     void set_floor(std::uint64_t key, invalidation::Floor floor);
     // The leader is through, with or without an entry. Wakes the followers.

@@ -15,6 +15,8 @@ using mysql::has;
 constexpr mysql::Capabilities masked = capability::compress | capability::zstd_compression |
                                        capability::mariadb_com_multi | capability::mariadb_cache_metadata;
 
+constexpr std::string_view fast_path_taken = "\x01\x03";  // AuthMoreData: caching_sha2's fast_auth_success
+
 constexpr std::uint16_t error_handshake = 1043;       // ER_HANDSHAKE_ERROR
 constexpr std::uint16_t error_access_denied = 1045;   // ER_ACCESS_DENIED_ERROR
 constexpr std::uint16_t error_tls = 2026;             // CR_SSL_CONNECTION_ERROR
@@ -178,8 +180,8 @@ Task<Login::Outcome> Login::exchange(mysql::Relay& relay) {
             const bool to_client = message.to == mysql::Relay::To::client;
             auto& sequence = to_client ? client_sequence_ : backend_sequence_;
             if (!co_await send(to_client ? client_ : backend_, message.payload, sequence)) co_return Outcome::lost;
-            // Whoever was sent something last has the word.
-            from_server = !to_client;
+            // Whoever was sent something last has the word; but the server goes on by itself after its fast path.
+            from_server = !to_client || message.payload == fast_path_taken;
         }
     }
     nonce_ = relay.nonce();

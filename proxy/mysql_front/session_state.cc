@@ -55,8 +55,8 @@ void SessionState::identify(SessionIdentity identity, bool server_is_followed) {
     identified_ = true;
     identity_failed_ = false;
     tracking_injected_ = true;
-    pins_ &= ~(bit(Bypass::wrong_server) | bit(Bypass::sql_log_off));
-    if (!server_is_followed) pins_ |= bit(Bypass::wrong_server);
+    set_followed(server_is_followed);
+    pins_ &= ~bit(Bypass::sql_log_off);
     if (!identity_.sql_log_bin) pins_ |= bit(Bypass::sql_log_off);
     ++version_;
     refresh();
@@ -65,6 +65,11 @@ void SessionState::identify(SessionIdentity identity, bool server_is_followed) {
 void SessionState::identity_failed(Bypass why) {
     identity_failed_ = true;
     pin(why);
+}
+
+void SessionState::set_followed(bool followed) noexcept {
+    pins_ = followed ? pins_ & ~bit(Bypass::wrong_server) : pins_ | bit(Bypass::wrong_server);
+    refresh();
 }
 
 void SessionState::forget_identity() noexcept {

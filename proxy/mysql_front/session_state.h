@@ -44,6 +44,8 @@ class SessionState {
     bool identity_failed() const noexcept { return identity_failed_; }
     void identify(SessionIdentity identity, bool server_is_followed);
     void identity_failed(Bypass why);
+    // Is the backend the server whose changes are followed? May change while the session lasts.
+    void set_followed(bool followed) noexcept;
     // To be asked again: another account or role. Pins stay.
     void forget_identity() noexcept;
     // COM_CHANGE_USER, COM_RESET_CONNECTION: everything that a statement could have set is gone.

@@ -1,0 +1,73 @@
+// What all sessions of the MySQL port share, made by MysqlFront, and what those of one worker share. For sessions only.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <unordered_set>
+
+#include <asio/steady_timer.hpp>
+
+#include "cache/store/keyspace.h"
+#include "proxy/coherence/coherence.h"
+#include "proxy/mysql_front/analysis_cache.h"
+#include "proxy/mysql_front/fingerprint.h"
+#include "proxy/mysql_front/flights.h"
+#include "proxy/mysql_front/login.h"
+#include "proxy/mysql_front/options.h"
+#include "proxy/mysql_front/reason_table.h"
+#include "proxy/mysql_front/result_cache.h"
+#include "proxy/mysql_front/rules.h"
+#include "proxy/mysql_front/statement_statistics.h"
+#include "proxy/mysql_front/tag_marks.h"
+#include "proxy/net/worker.h"
+#include "proxy/observe/face_metrics.h"
+
+namespace sabil::proxy::mysql_front {
+
+// Rules with their version, which is part of every key: new rules, new keys. Thread-safety: immutable.
+struct RuleSet {
+    Rules rules;
+    std::uint64_t version = 0;
+};
+
+// Thread-safety: any thread, as each member says.
+struct FrontParts {
+    FrontParts(MysqlFrontOptions o, Coherence& c, cache::Keyspace& k, observe::FaceMetrics m, std::size_t workers)
+        : options(std::move(o)), coherence(c), results(k), statistics(workers), metrics(std::move(m)) {}
+
+    const MysqlFrontOptions options;
+    Coherence& coherence;
+    ResultCache results;
+    Fingerprints fingerprints;
+    Flights flights;
+    StatementStatistics statistics;
+    TagMarks tags;
+    observe::FaceMetrics metrics;
+    LoginSettings login;
+    std::atomic<std::shared_ptr<const RuleSet>> rules;
+    std::atomic<std::uint64_t> rules_version{0};
+    std::atomic<std::size_t> connections_count{0};
+};
+
+class Session;
+
+// Thread-safety: the worker's thread only.
+struct FrontWorker {
+    FrontWorker(FrontParts& p, net::Worker& w)
+        : parts(p), worker(w), analyses(p.statistics), sweep_timer(w.context().get_executor()) {}
+
+    FrontParts& parts;
+    net::Worker& worker;
+    AnalysisCache analyses;
+    ReasonTable reasons;
+    observe::Counter bypass_counters[ReasonTable::reasons_count_max];
+    bool bypass_counter_made[ReasonTable::reasons_count_max] = {};
+    std::unordered_set<Session*> sessions;
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>
+        sweep_timer;
+
+    std::size_t index() const noexcept { return worker.index(); }
+    void count_bypass(StatementId statement, std::string_view reason);
+};
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,271 @@
+#include "proxy/mysql_front/session.h"
+
+#include <asio/co_spawn.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/redirect_error.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
+#include "mysql/wire/err_packet.h"
+#include "mysql/wire/execute_request.h"
+#include "mysql/wire/frame.h"
+
+namespace sabil::proxy::mysql_front {
+namespace {
+
+constexpr std::uint16_t error_unreachable = 2003;  // CR_CONN_HOST_ERROR
+
+SteadyTime now() noexcept { return system_clock().steady(); }
+
+}  // namespace
+
+Session::Session(FrontWorker& worker)
+    : worker_(worker),
+      parts_(worker.parts),
+      client_(worker.worker.context().get_executor()),
+      backend_(worker.worker.context().get_executor()),
+      login_(client_, backend_, parts_.login),
+      relay_(client_, backend_),
+      state_(parts_.options.transactions, parts_.options.max_staleness) {}
+
+Session::~Session() = default;
+
+void Session::start(int descriptor, bool is_unix) {
+    started_ = now();
+    worker_.sessions.insert(this);
+    parts_.metrics.connections.add();
+    if (client_.adopt(descriptor, is_unix)) {
+        close();
+    }
+    asio::co_spawn(
+        worker_.worker.context().get_executor(),
+        [](std::shared_ptr<Session> self) -> Task<void> { co_await self->run(); }(shared_from_this()),
+        [self = shared_from_this()](const std::exception_ptr& error) {
+            try {
+                if (error) std::rethrow_exception(error);
+            } catch (const std::exception& e) {
+                spdlog::error("mysql: a session ended unexpectedly: {}", e.what());
+            }
+            self->close();
+            self->end_writes();
+            self->worker_.sessions.erase(self.get());
+            self->parts_.metrics.connections.sub();
+            self->parts_.connections_count.fetch_sub(1, std::memory_order_relaxed);
+        });
+}
+
+void Session::close() noexcept {
+    client_.close();
+    backend_.close();
+}
+
+void Session::sweep(SteadyTime at) {
+    const auto& options = parts_.options;
+    if (connecting_since_ != SteadyTime{} && at - connecting_since_ > options.connect_limit) backend_.close();
+    if (!logged_in_ && at - started_ > options.login_limit) close();
+    for (auto* channel : {&client_, &backend_}) {
+        const auto since = channel->writing_since();
+        if (since != SteadyTime{} && at - since > options.client_write_limit) close();
+    }
+    if (idle_ && !watching_ && logged_in_ && at - batch_began_ > std::chrono::seconds(1)) watch_backend();
+}
+
+// A server that closes an idle connection (wait_timeout, KILL, shutdown) closes the client's with it.
+void Session::watch_backend() {
+    watching_ = true;
+    backend_.notify_readable([self = shared_from_this()] { self->on_backend_readable(); });
+}
+
+void Session::on_backend_readable() {
+    watching_ = false;
+    if (!idle_) return;
+    if (const auto last_words = backend_.drain(); !last_words.empty()) {
+        (void)client_.try_write(last_words);
+        close();
+    } else if (backend_.peer_closed()) {
+        close();
+    }
+}
+
+Task<void> Session::run() {
+    if (!co_await open()) co_return;
+    if (co_await login_.run() != Login::Outcome::accepted) {
+        spdlog::debug("mysql: login not completed: {}", login_.trouble());
+        co_return;
+    }
+    logged_in_ = true;
+    state_.logged_in(login_.client_capabilities(), login_.server_capabilities(), login_.server());
+    if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
+    backend_used_ = now();
+    co_await serve();
+}
+
+Task<bool> Session::open() {
+    const auto& address = parts_.options.backend.address;
+    connecting_since_ = now();
+    std::error_code error;
+    if (address.is_unix()) {
+        error = co_await backend_.connect(asio::local::stream_protocol::endpoint(address.unix_path), true);
+    } else {
+        asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(worker_.worker.context().get_executor());
+        asio::ip::tcp::resolver::results_type endpoints;
+        const auto host = asio::ip::make_address(address.host, error);
+        if (!error) {
+            error = co_await backend_.connect(asio::ip::tcp::endpoint(host, address.port), false);
+        } else {
+            const auto found = co_await resolver.async_resolve(address.host, std::to_string(address.port),
+                                                               asio::redirect_error(use_task, error));
+            for (const auto& endpoint : found) {
+                error = co_await backend_.connect(endpoint.endpoint(), false);
+                if (!error || now() - connecting_since_ > parts_.options.connect_limit) break;
+                backend_.close();
+            }
+        }
+    }
+    const bool in_time = now() - connecting_since_ <= parts_.options.connect_limit;
+    connecting_since_ = {};
+    connected_ = now();
+    if (!error) co_return true;
+    co_await tell_unreachable("Can't connect to MySQL server on '" + address.text() + "' (" +
+                              (in_time ? error.message() : std::string("no answer in time")) +
+                              "), says Sabil in front of it");
+    co_return false;
+}
+
+Task<void> Session::tell_unreachable(std::string message) {
+    spdlog::warn("mysql: {}", message);
+    std::string payload;
+    mysql::build_err(payload, {error_unreachable, "HY000", message});
+    std::string out;
+    std::uint8_t sequence = 0;
+    mysql::append_packet(out, sequence, payload);
+    (void)co_await client_.write(out);
+}
+
+Task<Session::Step> Session::flush() {
+    const auto error = co_await client_.write(out_);
+    out_.clear();
+    if (unsent_hits_ > 0) {
+        const auto took = now() - batch_began_;
+        for (; unsent_hits_ > 0; --unsent_hits_) parts_.metrics.hit_seconds.record(took);
+    }
+    co_return error ? Step::lost : Step::next;
+}
+
+Task<Session::Step> Session::send_large() {
+    if (!out_.empty() && co_await flush() == Step::lost) co_return Step::lost;
+    ResultPieces pieces;
+    cut_result(pieces, *large_, state_.status());
+    asio::const_buffer buffers[std::size(pieces.pieces)];
+    for (std::size_t i = 0; i < pieces.count; ++i) {
+        buffers[i] = asio::const_buffer(pieces.pieces[i].data(), pieces.pieces[i].size());
+    }
+    const auto error = co_await client_.write({buffers, pieces.count});
+    large_ = {};
+    unsent_hits_ = 0;
+    parts_.metrics.hit_seconds.record(now() - batch_began_);
+    co_return error ? Step::lost : Step::next;
+}
+
+Task<void> Session::serve() {
+    while (true) {
+        const auto data = client_.input().data();
+        std::size_t size = mysql::frame_header_bytes;
+        if (data.size() >= size) size += mysql::read_frame_header(data.data()).length;
+        if (size > inspected_bytes_max) {
+            if (!out_.empty() && co_await flush() == Step::lost) co_return;
+            if (co_await on_large_packet() == Step::lost) co_return;
+        } else if (data.size() >= size && size > mysql::frame_header_bytes) {
+            const auto served = try_serve(data.substr(mysql::frame_header_bytes, size - mysql::frame_header_bytes));
+            if (served == Served::no) {
+                command_.assign(data.substr(0, size));
+                client_.input().consume(size);
+                if (!out_.empty() && co_await flush() == Step::lost) co_return;
+                if (co_await on_packet(command_) == Step::lost) co_return;
+            } else {
+                client_.input().consume(size);
+                if (served == Served::large && co_await send_large() == Step::lost) co_return;
+                if (out_.size() > out_bytes_max && co_await flush() == Step::lost) co_return;
+            }
+        } else {
+            if (!out_.empty() && co_await flush() == Step::lost) co_return;
+            if (data.size() >= mysql::frame_header_bytes && size == mysql::frame_header_bytes) co_return;  // no command
+            client_.input().shrink(4 * Channel::read_bytes_min);
+            backend_.input().shrink(4 * Channel::read_bytes_min);
+            idle_ = true;
+            const auto error = co_await client_.read(size - data.size());
+            idle_ = false;
+            if (error) co_return;
+            batch_began_ = now();
+        }
+    }
+}
+
+Task<Session::Step> Session::on_packet(std::string_view frame) {
+    if (co_await keep_backend_awake(batch_began_) == Step::lost) co_return Step::lost;
+    const auto payload = frame.substr(mysql::frame_header_bytes);
+    const auto command = static_cast<mysql::Command>(payload.front());
+    auto* statement = [&]() -> PreparedStatement* {
+        const auto id = mysql::statement_id_of(payload);
+        return id ? prepared_.find(*id) : nullptr;
+    }();
+    switch (command) {
+        case mysql::Command::query: co_return co_await on_query(frame);
+        case mysql::Command::stmt_prepare: co_return co_await on_prepare(frame);
+        case mysql::Command::stmt_execute: co_return co_await on_execute(frame);
+        case mysql::Command::stmt_bulk_execute: co_return co_await on_bulk_execute(frame);
+        case mysql::Command::change_user: co_return co_await change_user(frame);
+        case mysql::Command::stmt_send_long_data:
+            if (statement != nullptr) statement->long_data = true;
+            break;
+        case mysql::Command::stmt_reset:
+            if (statement != nullptr) statement->long_data = false;
+            break;
+        case mysql::Command::stmt_close:
+            if (statement != nullptr) prepared_.erase(statement->id);
+            break;
+        case mysql::Command::refresh: state_.pin(Bypass::locked_tables); break;
+        case mysql::Command::quit:
+            (void)co_await backend_.write(frame);
+            co_return Step::lost;
+        default: break;
+    }
+    co_return co_await forward_plain(frame);
+}
+
+Task<Session::Step> Session::forward_plain(std::string_view frame) {
+    const auto command = static_cast<mysql::Command>(frame[mysql::frame_header_bytes]);
+    if (co_await backend_.write(frame)) co_return Step::lost;
+    const auto outcome =
+        co_await relay_.forward(command, login_.server_capabilities(), filter(), nullptr, nullptr);
+    if (outcome == AnswerRelay::Outcome::endless) {
+        co_await relay_.pump(shared_from_this());
+        co_return Step::lost;
+    }
+    if (outcome != AnswerRelay::Outcome::done) co_return Step::lost;
+    if (mysql::ResponseTracker::shape_of(command) == mysql::ResponseTracker::Shape::none) co_return Step::next;
+    after_answer(nullptr);
+    if (command == mysql::Command::reset_connection && !relay_.summary().failed) {
+        state_.reset();
+        prepared_.clear();
+        last_hit_.clear();
+    }
+    co_return Step::next;
+}
+
+Task<Session::Step> Session::change_user(std::string_view frame) {
+    const auto outcome = co_await login_.change_user(std::string(frame.substr(mysql::frame_header_bytes)));
+    // A refused change ends the connection, as it does on the server.
+    if (outcome != Login::Outcome::accepted) co_return Step::lost;
+    state_.reset();
+    prepared_.clear();
+    last_hit_.clear();
+    backend_used_ = now();
+    if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
+    co_return Step::next;
+}
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,163 @@
+// One client of the MySQL port with its one connection to the server: a coroutine on one worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mysql/wire/command.h"
+#include "proxy/mysql_front/answer_relay.h"
+#include "proxy/mysql_front/channel.h"
+#include "proxy/mysql_front/execute_view.h"
+#include "proxy/mysql_front/front_parts.h"
+#include "proxy/mysql_front/login.h"
+#include "proxy/mysql_front/prepared_statements.h"
+#include "proxy/mysql_front/session_state.h"
+#include "proxy/mysql_front/stored_result.h"
+
+namespace sabil::proxy::mysql_front {
+
+// Thread-safety: the worker's thread only.
+class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(FrontWorker& worker);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // Takes over an accepted descriptor and runs until either side closes.
+    void start(int descriptor, bool is_unix);
+    // Ends it: every wait under way fails.
+    void close() noexcept;
+    // Once a second: limits on login and writing, and a look at an idle session's backend.
+    void sweep(SteadyTime now);
+
+  private:
+    // What the hit path decided.
+    enum class Served : std::uint8_t { no, yes, large };
+    // How a command's handling ended; `lost` ends the session.
+    enum class Step : std::uint8_t { next, lost };
+    using Reason = std::string_view;
+
+    // A command that reads, on its way past or into the cache.
+    struct Read {
+        std::string_view frame;    // as it came, header included
+        mysql::Command command = mysql::Command::query;
+        AnalysisRef analysis;
+        std::string_view text;
+        PreparedStatement* prepared = nullptr;  // COM_STMT_EXECUTE
+        ExecuteView execute;
+        SteadyTime began;
+    };
+
+    // session.cc
+    Task<void> run();
+    Task<bool> open();
+    Task<void> tell_unreachable(std::string message);
+    Task<void> serve();
+    Task<Step> flush();
+    Task<Step> send_large();
+    Task<Step> on_packet(std::string_view frame);
+    Task<Step> on_large_packet();
+    Task<Step> forward_plain(std::string_view frame);
+    Task<Step> change_user(std::string_view frame);
+    void watch_backend();
+    void on_backend_readable();
+
+    // session_statements.cc
+    Task<Step> on_query(std::string_view frame);
+    Task<Step> on_prepare(std::string_view frame);
+    Task<Step> on_execute(std::string_view frame);
+    Task<Step> on_bulk_execute(std::string_view frame);
+    Task<Step> forward_statement(const Read& read, AnswerCopy* copy);
+    Task<bool> send_command(const Read& read);
+    Task<Step> finish_write(std::string held);
+    Task<Step> decide(Read read);
+    void after_answer(const Analysis* analysis);
+    void begin_write(const AnalysisRef& analysis);
+    void begin_write_of_anything();
+    void end_writes() noexcept;
+    void count_bypass(const Analysis& analysis, Reason reason);
+
+    // session_reads.cc
+    Served try_serve(std::string_view payload);
+    Served try_serve_query(std::string_view payload);
+    Served try_serve_execute(std::string_view payload);
+    Served serve_found(cache::BlobRef result);
+    bool may_serve();
+    Reason barrier_reason();
+    Task<Step> read_through(Read read);
+    Task<Step> serve_late(const Read& read, cache::BlobRef result);
+    Task<std::optional<invalidation::Floor>> take_floor(const invalidation::Dependencies& dependencies);
+    Task<bool> wait_for_leader(std::uint64_t flight, const invalidation::Dependencies& dependencies,
+                               FlightGuard& guard);
+    DependencyResult dependencies_of(const Read& read);
+    Task<Step> fill(const Read& read, invalidation::Dependencies dependencies, const RuleVerdict& verdict,
+                    const std::string& key, FlightGuard& guard);
+    bool keep(const Read& read, invalidation::Dependencies dependencies, std::optional<invalidation::Floor> floor,
+              const RuleVerdict& verdict, const std::string& key, const AnswerCopy& copy,
+              std::chrono::nanoseconds took);
+
+    // session_backend.cc
+    Task<Step> ask_identity();
+    Task<Step> untrack();
+    Task<Step> replay_hit();
+    Task<Step> keep_backend_awake(SteadyTime now);
+    Task<Step> swallow_query(std::string_view text, AnswerCopy* copy);
+    bool wants_identity(const Analysis& analysis) const noexcept;
+    bool wants_replay(const Analysis& analysis) const noexcept;
+    void forget_hit(const Analysis& analysis) noexcept;
+    AnswerRelay::Filter filter() const noexcept;
+    bool backend_is_followed() const;
+    void refresh_fingerprint();
+
+    FrontWorker& worker_;
+    FrontParts& parts_;
+    Channel client_;
+    Channel backend_;
+    Login login_;
+    AnswerRelay relay_;
+    SessionState state_;
+    PreparedStatements prepared_;
+
+    // The hit path.
+    std::string key_;                     // reused
+    std::string command_;                 // the command in hand, header included: its answer may need more input
+    std::uint32_t unsent_hits_ = 0;       // in out_
+    std::string out_;                     // answers from memory, not yet sent
+    cache::BlobRef large_;                // an answer sent in place
+    FingerprintId fingerprint_ = 0;
+    std::uint64_t fingerprint_version_ = 0;
+    std::uint64_t rules_version_ = 0;
+    std::uint64_t epoch_ = 0;
+    std::string last_hit_;                // the command answered from memory last, where the server has not seen it
+    bool last_hit_rows_only_ = false;     // of its traces only FOUND_ROWS() is left
+    SteadyTime batch_began_{};            // when the commands in the buffer were read
+
+    // The backend.
+    std::string backend_identity_;
+    SteadyTime connected_{};
+    SteadyTime backend_used_{};
+    SteadyTime followed_checked_{};
+    bool looked_up_ = false;               // this command has been looked for in the cache ...
+    bool found_stale_ = false;             // ... and its entry could not be served
+    struct OpenWrite {
+        AnalysisRef analysis;
+        std::string schema;
+    };
+    std::vector<OpenWrite> open_writes_;   // told to coherence, not yet ended
+    bool idle_ = false;                    // waiting for the client's next command
+    bool watching_ = false;
+    bool logged_in_ = false;
+    SteadyTime started_{};
+    SteadyTime connecting_since_{};        // the default value: not connecting
+
+    static constexpr std::size_t inspected_bytes_max = invalidation::sql::max_statement_bytes + 64;
+    static constexpr std::size_t out_bytes_max = 64 * 1024;     // gathered before sending
+    static constexpr std::size_t copied_bytes_max = 32 * 1024;  // larger results are sent in place
+    static constexpr std::size_t open_writes_count_max = 64;    // of one transaction
+};
+
+}  // namespace sabil::proxy::mysql_front

@@ -1,0 +1,273 @@
+// Reads: from memory where that is proved right, else from the server and, on the way, into memory.
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <algorithm>
+
+#include "cache/base/hash.h"
+#include "mysql/wire/execute_request.h"
+#include "mysql/wire/frame.h"
+#include "proxy/mysql_front/parameter_values.h"
+#include "proxy/mysql_front/session.h"
+
+namespace sabil::proxy::mysql_front {
+namespace {
+
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+SteadyTime now() noexcept { return system_clock().steady(); }
+
+std::optional<std::chrono::milliseconds> shorter(std::optional<std::chrono::milliseconds> a,
+                                                 std::optional<std::chrono::milliseconds> b) {
+    if (!a || !b) return a ? a : b;
+    return std::min(*a, *b);
+}
+
+}  // namespace
+
+void Session::refresh_fingerprint() {
+    const auto rules_version = parts_.rules_version.load(std::memory_order_acquire);
+    if (fingerprint_version_ == state_.version() && rules_version_ == rules_version && fingerprint_ != 0) return;
+    fingerprint_version_ = state_.version();
+    rules_version_ = rules_version;
+    fingerprint_ = state_.identified() ? parts_.fingerprints.intern(state_.fingerprint(rules_version)) : 0;
+}
+
+bool Session::may_serve() {
+    const auto epoch = parts_.coherence.floor().epoch;
+    if (state_.identified() && (epoch != epoch_ || state_.bypass() == Bypass::wrong_server) &&
+        (epoch != epoch_ || batch_began_ - followed_checked_ > std::chrono::seconds(1))) {
+        epoch_ = epoch;
+        followed_checked_ = batch_began_;
+        state_.set_followed(backend_is_followed());
+    }
+    if (state_.bypass() != Bypass::none || parts_.coherence.mode() == CoherenceMode::off) return false;
+    refresh_fingerprint();
+    return fingerprint_ != 0;
+}
+
+// Empty: the session's last write, if any, is in what is served.
+Session::Reason Session::barrier_reason() {
+    if (!state_.has_barrier()) return {};
+    const auto mode = parts_.coherence.mode();
+    const bool followed = mode == CoherenceMode::coherent || mode == CoherenceMode::best_effort;
+    if (followed) {
+        const auto& gtid = state_.barrier_gtid();
+        const bool reached = gtid.empty() ? now() >= state_.barrier_time() : parts_.coherence.applied_contains(gtid);
+        if (!reached) return bypass_name(Bypass::own_write);
+    }
+    state_.clear_barrier();
+    return {};
+}
+
+Session::Served Session::try_serve(std::string_view payload) {
+    const auto command = static_cast<mysql::Command>(payload.front());
+    if (command != mysql::Command::query && command != mysql::Command::stmt_execute) return Served::no;
+    looked_up_ = found_stale_ = false;
+    if (!may_serve() || !barrier_reason().empty()) return Served::no;
+    if (batch_began_ - backend_used_ > state_.identity().wait_timeout / 2) return Served::no;
+    return command == mysql::Command::query ? try_serve_query(payload) : try_serve_execute(payload);
+}
+
+Session::Served Session::try_serve_query(std::string_view payload) {
+    std::string_view text = payload.substr(1);
+    if (mysql::has(login_.client_capabilities(), mysql::capability::query_attributes)) {
+        if (text.size() < 2 || text[0] != '\0' || text[1] != '\1') return Served::no;
+        text.remove_prefix(2);
+    }
+    const auto key_text = invalidation::sql::key_text(text);
+    // What is left out of the key may still say how this execution is to be treated.
+    if (key_text.size() != text.size() && text.find("sabil:") != std::string_view::npos) return Served::no;
+    key_.clear();
+    append_text_key(key_, fingerprint_, key_text);
+    auto found = parts_.results.find(key_);
+    looked_up_ = true;
+    found_stale_ = found.stale;
+    if (!found.result) return Served::no;
+    last_hit_.assign(payload);
+    return serve_found(std::move(found.result));
+}
+
+Session::Served Session::try_serve_execute(std::string_view payload) {
+    const auto id = mysql::statement_id_of(payload);
+    auto* statement = id ? prepared_.find(*id) : nullptr;
+    if (statement == nullptr || !statement->cacheable() || statement->long_data) return Served::no;
+    const auto view = view_execute(payload, login_.client_capabilities(), statement->parameters);
+    if (!view || view->has_attributes || (view->flags & ~mysql::cursor_flag::parameter_count_available) != 0) {
+        return Served::no;
+    }
+    if (view->types_follow && statement->types != view->types) statement->types = view->types;
+    key_.clear();
+    append_execute_key(key_, fingerprint_, statement->fingerprint, statement->text, statement->types, *view);
+    auto found = parts_.results.find(key_);
+    looked_up_ = true;
+    found_stale_ = found.stale;
+    if (!found.result) return Served::no;
+    last_hit_.clear();
+    append_with_types(last_hit_, payload, *view, statement->types);
+    return serve_found(std::move(found.result));
+}
+
+Session::Served Session::serve_found(cache::BlobRef result) {
+    last_hit_rows_only_ = false;
+    const auto head = head_of(*result);
+    parts_.metrics.hits.add();
+    parts_.statistics.count_hit(worker_.index(), head.statement, head.saved_us);
+    if (!state_.autocommit()) state_.set_status(state_.status() | mysql::status::in_transaction);
+    if (result->bytes().size() > copied_bytes_max) {
+        large_ = std::move(result);
+        return Served::large;
+    }
+    append_result(out_, *result, state_.status());
+    ++unsent_hits_;
+    return Served::yes;
+}
+
+// A hit that was not met on the first look.
+Task<Session::Step> Session::serve_late(const Read& read, cache::BlobRef result) {
+    last_hit_.clear();
+    append_with_types(last_hit_, read.frame.substr(mysql::frame_header_bytes), read.execute,
+                      read.prepared != nullptr ? std::string_view(read.prepared->types) : std::string_view{});
+    const auto served = serve_found(std::move(result));
+    co_return served == Served::large ? co_await send_large() : co_await flush();
+}
+
+DependencyResult Session::dependencies_of(const Read& read) {
+    if (read.prepared == nullptr) {
+        return parts_.coherence.dependencies(read.analysis->statement, state_.identity().schema, {});
+    }
+    std::string payload;
+    append_with_types(payload, read.frame.substr(mysql::frame_header_bytes), read.execute, read.prepared->types);
+    const auto values = parameter_values(payload, login_.client_capabilities(), read.prepared->parameters);
+    if (!values) return {std::nullopt, "parameters"};
+    return parts_.coherence.dependencies(read.analysis->statement, read.prepared->schema, *values);
+}
+
+Task<Session::Step> Session::read_through(Read read) {
+    refresh_fingerprint();
+    key_.clear();
+    if (read.prepared != nullptr) {
+        append_execute_key(key_, fingerprint_, read.prepared->fingerprint, read.text, read.prepared->types,
+                           read.execute);
+    } else {
+        append_text_key(key_, fingerprint_, invalidation::sql::key_text(read.text));
+    }
+    const auto key = key_;
+    if (!looked_up_) {
+        if (auto found = parts_.results.find(key); found.result) co_return co_await serve_late(read, std::move(found.result));
+    }
+    if (found_stale_) parts_.statistics.count_stale(worker_.index(), read.analysis->id);
+    auto dependencies = dependencies_of(read);
+    const auto rules = parts_.rules.load();
+    const auto verdict = rules->rules.empty() ? RuleVerdict{}
+                                              : rules->rules.decide(state_.identity().account, state_.identity().schema,
+                                                                    read.text, read.analysis->statement);
+    if (!dependencies.dependencies || !verdict.cache) {
+        count_bypass(*read.analysis, verdict.cache ? Reason(dependencies.reason) : Reason("rule"));
+        const auto step = co_await forward_statement(read, nullptr);
+        parts_.metrics.bypass_seconds.record(now() - read.began);
+        co_return step;
+    }
+    FlightGuard guard;
+    if (co_await wait_for_leader(hash_bytes(key), *dependencies.dependencies, guard)) {
+        auto found = parts_.results.find(key);
+        if (found.result && may_serve() && barrier_reason().empty()) {
+            co_return co_await serve_late(read, std::move(found.result));
+        }
+    }
+    const auto step = co_await fill(read, std::move(*dependencies.dependencies), verdict, key, guard);
+    parts_.metrics.miss_seconds.record(now() - read.began);
+    co_return step;
+}
+
+// True where another session's fill of the same key has ended, or taken too long.
+Task<bool> Session::wait_for_leader(std::uint64_t flight, const invalidation::Dependencies& dependencies,
+                                    FlightGuard& guard) {
+    const auto executor = worker_.worker.context().get_executor();
+    std::shared_ptr<Timer> timer;
+    const auto role = parts_.flights.join(
+        flight, [&](invalidation::Floor floor) { return parts_.coherence.storable(dependencies, floor); },
+        [&]() -> Flights::Wake {
+            timer = std::make_shared<Timer>(executor, parts_.options.flight_wait_limit);
+            return [timer, executor] { asio::post(executor, [timer] { timer->expires_at(SteadyTime::min()); }); };
+        });
+    if (role == Flights::Role::leader) guard.lead(parts_.flights, flight);
+    if (role != Flights::Role::follower) co_return false;
+    std::error_code ignored;
+    co_await timer->async_wait(asio::redirect_error(use_task, ignored));
+    co_return true;
+}
+
+// Rule 1: the floor is taken before the SELECT is sent, on a server that is known to be the one that was probed.
+Task<std::optional<invalidation::Floor>> Session::take_floor(const invalidation::Dependencies& dependencies) {
+    auto& coherence = parts_.coherence;
+    const auto known = coherence.floor();
+    if (coherence.confirmed_since(connected_) && coherence.storable(dependencies, known)) co_return known;
+    using Signature = void(std::optional<invalidation::Floor>);
+    const auto executor = worker_.worker.context().get_executor();
+    auto floor = co_await asio::async_initiate<asio::use_awaitable_t<Executor>, Signature>(
+        [&](auto handler) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            coherence.async_floor(dependencies, [shared, executor](std::optional<invalidation::Floor> taken) {
+                asio::post(executor, [shared, taken] { (*shared)(taken); });
+            });
+        },
+        use_task);
+    if (!coherence.confirmed_since(connected_)) co_return std::nullopt;
+    co_return floor;
+}
+
+Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies dependencies,
+                                  const RuleVerdict& verdict, const std::string& key, FlightGuard& guard) {
+    const auto floor = co_await take_floor(dependencies);
+    if (floor) guard.set_floor(*floor);
+    const auto version = state_.version();
+    const auto sent = now();
+    AnswerCopy copy(parts_.options.max_result_bytes);
+    parts_.metrics.misses.add();
+    parts_.statistics.count_miss(worker_.index(), read.analysis->id);
+    if (co_await forward_statement(read, &copy) == Step::lost) co_return Step::lost;
+    parts_.metrics.backend_seconds.record(now() - sent);
+    const auto& metrics = parts_.metrics;
+    if (relay_.summary().failed) {
+        metrics.fills_error.add();
+    } else if (copy.too_big()) {
+        metrics.fills_too_big.add();
+    } else if (state_.version() == version && state_.bypass() == Bypass::none &&
+               keep(read, std::move(dependencies), floor, verdict, key, copy, now() - sent)) {
+        metrics.fills_stored.add();
+    } else {
+        metrics.fills_rejected.add();
+    }
+    co_return Step::next;
+}
+
+bool Session::keep(const Read& read, invalidation::Dependencies dependencies, std::optional<invalidation::Floor> floor,
+                   const RuleVerdict& verdict, const std::string& key, const AnswerCopy& copy,
+                   std::chrono::nanoseconds took) {
+    if (!floor || !parts_.coherence.storable(dependencies, *floor)) return false;
+    auto head = locate_flags(copy.bytes(), relay_.summary(), login_.server_capabilities());
+    if (!head) return false;
+    head->statement = read.analysis->id;
+    head->saved_us = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+    std::string_view metadata(reinterpret_cast<const char*>(&*head), sizeof(*head));
+    const auto& directives = read.analysis->statement.directives;
+    auto ttl = shorter(directives.ttl, verdict.ttl);
+    if (parts_.options.default_ttl.count() > 0) ttl = shorter(ttl, parts_.options.default_ttl);
+    const auto* by_statement = parts_.statistics.generation_cell(read.analysis->id);
+    const auto* by_tag = directives.tag.empty() ? nullptr : parts_.tags.cell(directives.tag);
+    auto mark = [](const std::atomic<std::uint32_t>* cell) {
+        return ResultProvenance::Mark{cell, cell != nullptr ? cell->load(std::memory_order_acquire) : 0};
+    };
+    auto provenance = std::make_unique<ResultProvenance>(parts_.coherence, std::move(dependencies), *floor,
+                                                         mark(by_statement), mark(by_tag));
+    const auto outcome = parts_.results.store(key, cache::BlobRef::make(metadata, copy.bytes()), std::move(provenance),
+                                              ttl);
+    if (outcome != ResultCache::Outcome::stored) return false;
+    parts_.statistics.count_fill(worker_.index(), read.analysis->id, copy.bytes().size());
+    return true;
+}
+
+}  // namespace sabil::proxy::mysql_front
