@@ -12,6 +12,7 @@
 #include "mysql/wire/err_packet.h"
 #include "mysql/wire/execute_request.h"
 #include "mysql/wire/frame.h"
+#include "mysql/wire/ok_packet.h"
 
 namespace sabil::proxy::mysql_front {
 namespace {

@@ -4,6 +4,7 @@
 #include "mysql/wire/execute_request.h"
 #include "mysql/wire/frame.h"
 #include "mysql/wire/query_request.h"
+#include "mysql/wire/text_row.h"
 #include "proxy/mysql_front/session.h"
 
 namespace sabil::proxy::mysql_front {

@@ -207,6 +207,7 @@ Task<std::optional<invalidation::Floor>> Session::take_floor(const invalidation:
     if (coherence.confirmed_since(connected_) && coherence.storable(dependencies, known)) co_return known;
     using Signature = void(std::optional<invalidation::Floor>);
     const auto executor = worker_.worker.context().get_executor();
+    auto token = use_task;
     auto floor = co_await asio::async_initiate<asio::use_awaitable_t<Executor>, Signature>(
         [&](auto handler) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
@@ -214,7 +215,7 @@ Task<std::optional<invalidation::Floor>> Session::take_floor(const invalidation:
                 asio::post(executor, [shared, taken] { (*shared)(taken); });
             });
         },
-        use_task);
+        token);
     if (!coherence.confirmed_since(connected_)) co_return std::nullopt;
     co_return floor;
 }

@@ -1,4 +1,6 @@
 // Commands that carry statements: what is known of them before they are sent, and what follows from their answers.
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <algorithm>
