@@ -1,0 +1,91 @@
+#include "proxy/mysql_front/result_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "fake_coherence.h"
+
+namespace sabil::proxy::mysql_front {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ResultCacheTest : public ::testing::Test {
+  protected:
+    std::unique_ptr<ResultProvenance> provenance(invalidation::Floor floor, ResultProvenance::Mark mark = {}) {
+        return std::make_unique<ResultProvenance>(coherence, invalidation::Dependencies{{1, 0}}, floor, mark,
+                                                  ResultProvenance::Mark{});
+    }
+    static cache::BlobRef blob(std::string_view bytes) { return cache::BlobRef::make("", bytes); }
+    std::string_view value(std::string_view key) {
+        held = results.find(key).result;
+        return held ? held->bytes() : std::string_view("(none)");
+    }
+    FakeCoherence coherence;
+    ManualClock clock;
+    cache::Keyspace keyspace{{}, clock};
+    ResultCache results{keyspace};
+    cache::BlobRef held;
+};
+
+TEST_F(ResultCacheTest, FindsWhatWasStoredUntilItsTableChanges) {
+    EXPECT_FALSE(results.find("k").result);
+    const invalidation::Dependencies dependencies{{1, 0}};
+    results.store("k", blob("one"), provenance(coherence.floor()), std::nullopt);
+    EXPECT_EQ(value("k"), "one");
+    EXPECT_EQ(value("K"), "(none)");
+    coherence.touch("first");  // takes slot 1
+    const auto found = results.find("k");
+    EXPECT_FALSE(found.result);
+    EXPECT_TRUE(found.stale);
+}
+
+TEST_F(ResultCacheTest, AHigherFloorIsNeverReplaced) {
+    results.store("k", blob("new"), provenance({1, 1}), std::nullopt);
+    EXPECT_EQ(results.store("k", blob("old"), provenance({0, 1}), std::nullopt),
+              ResultCache::Outcome::older_than_present);
+    EXPECT_EQ(value("k"), "new");
+    EXPECT_EQ(results.store("k", blob("newer"), provenance({2, 1}), std::nullopt), ResultCache::Outcome::stored);
+    EXPECT_EQ(value("k"), "newer");
+}
+
+TEST_F(ResultCacheTest, TimeLimitsEndIt) {
+    results.store("k", blob("one"), provenance(coherence.floor()), 10s);
+    clock.advance(9s);
+    EXPECT_EQ(value("k"), "one");
+    clock.advance(2s);
+    EXPECT_EQ(value("k"), "(none)");
+}
+
+TEST_F(ResultCacheTest, APurgeEndsIt) {
+    std::atomic<std::uint32_t> cell{3};
+    results.store("k", blob("one"), provenance(coherence.floor(), {&cell, 3}), std::nullopt);
+    EXPECT_EQ(value("k"), "one");
+    ++cell;
+    EXPECT_EQ(value("k"), "(none)");
+}
+
+TEST(ResultKeys, TextAndBinaryProtocolNeverMeet) {
+    ExecuteView view;
+    std::string text, binary;
+    append_text_key(text, 1, "SELECT 1");
+    append_execute_key(binary, 1, 1, "SELECT 1", "", view);
+    EXPECT_NE(text, binary);
+}
+
+TEST(ResultKeys, TypesAndValuesAreTheKey) {
+    const std::string one(1, '\x01'), zero(1, '\0');
+    auto key = [](std::string_view types, std::string_view nulls, std::string_view values) {
+        ExecuteView view;
+        view.null_bitmap = nulls;
+        view.values = values;
+        std::string out;
+        append_execute_key(out, 1, 1, "SELECT ?", types, view);
+        return out;
+    };
+    EXPECT_NE(key("\x03", zero, "1"), key("\xfd", zero, "1"));
+    EXPECT_NE(key("\x03", zero, "1"), key("\x03", one, "1"));
+    EXPECT_NE(key("\x03", zero, "1"), key("\x03", zero, "2"));
+}
+
+}  // namespace
+}  // namespace sabil::proxy::mysql_front

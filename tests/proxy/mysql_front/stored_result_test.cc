@@ -1,0 +1,86 @@
+#include "proxy/mysql_front/stored_result.h"
+
+#include <gtest/gtest.h>
+
+namespace sabil::proxy::mysql_front {
+namespace {
+
+using namespace std::string_literals;
+namespace flags = mysql::status;
+
+std::string packet(std::uint8_t sequence, const std::string& payload) {
+    std::string out;
+    out.push_back(static_cast<char>(payload.size()));
+    out += "\0\0"s;
+    out.push_back(static_cast<char>(sequence));
+    return out + payload;
+}
+
+// A resultset of one column and one row; `status` in its end packets.
+std::string result(mysql::Capabilities capabilities, const std::string& status) {
+    const bool eof = !mysql::has(capabilities, mysql::capability::deprecate_eof);
+    const auto column = "\x03" "def\0\0\0\x01" "1\0\x0c\x3f\0\x01\0\0\0\x03\x81\0\0\0\0"s;
+    std::uint8_t n = 1;
+    auto out = packet(n++, "\x01"s) + packet(n++, column);
+    if (eof) out += packet(n++, "\xfe\0\0"s + status);
+    out += packet(n++, "\x01" "7"s);
+    return out + packet(n, eof ? "\xfe\0\0"s + status : "\xfe\0\0"s + status + "\0\0"s);
+}
+
+mysql::ResponseSummary track(const std::string& answer, mysql::Capabilities capabilities) {
+    mysql::ResponseTracker tracker;
+    tracker.start(mysql::Command::query, capabilities);
+    auto consumed = tracker.consume(answer);
+    EXPECT_TRUE(consumed && *consumed == answer.size() && tracker.done());
+    return tracker.summary();
+}
+
+class StoredResult : public ::testing::TestWithParam<mysql::Capabilities> {};
+
+TEST_P(StoredResult, IsSentWithTheSessionsOwnFlags) {
+    const auto answer = result(GetParam(), "\x22\x00"s);  // autocommit, no index used
+    const auto head = locate_flags(answer, track(answer, GetParam()), GetParam());
+    ASSERT_TRUE(head);
+    const auto blob = cache::BlobRef::make({reinterpret_cast<const char*>(&*head), sizeof(*head)}, answer);
+    std::string same;
+    append_result(same, *blob, flags::autocommit);
+    EXPECT_EQ(same, answer);
+    std::string other;
+    append_result(other, *blob, flags::autocommit | flags::in_transaction | flags::no_backslash_escapes);
+    EXPECT_EQ(other, result(GetParam(), "\x23\x02"s));
+    ResultPieces pieces;
+    cut_result(pieces, *blob, flags::autocommit | flags::in_transaction | flags::no_backslash_escapes);
+    std::string joined;
+    for (std::size_t i = 0; i < pieces.count; ++i) joined += pieces.pieces[i];
+    EXPECT_EQ(joined, other);
+}
+
+TEST_P(StoredResult, FlagsThatAreNotTheSessionsAreNeverKept) {
+    for (const auto flag : {flags::more_results, flags::cursor_exists, flags::session_state_changed}) {
+        const auto answer = result(GetParam(), {static_cast<char>(flag), static_cast<char>(flag >> 8)});
+        mysql::ResponseTracker tracker;
+        tracker.start(mysql::Command::query, GetParam());
+        (void)tracker.consume(answer);
+        EXPECT_FALSE(locate_flags(answer, tracker.summary(), GetParam())) << flag;
+    }
+    EXPECT_EQ(patched_flags(0xffff & ~flags::autocommit, flags::autocommit),
+              flags::autocommit | flags::no_good_index_used | flags::no_index_used);
+}
+
+TEST_P(StoredResult, WarningsErrorsAndPlainOksAreNotKept) {
+    const bool eof = !mysql::has(GetParam(), mysql::capability::deprecate_eof);
+    auto warned = result(GetParam(), "\x02\x00"s);
+    warned[eof ? warned.size() - 4 : warned.size() - 2] = 1;
+    EXPECT_FALSE(locate_flags(warned, track(warned, GetParam()), GetParam()));
+    const auto ok = packet(1, "\x00\x00\x00\x02\x00\x00\x00"s);
+    EXPECT_FALSE(locate_flags(ok, track(ok, GetParam()), GetParam()));
+    const auto error = packet(1, "\xff\x28\x04#42000no"s);
+    EXPECT_FALSE(locate_flags(error, track(error, GetParam()), GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(BothEndings, StoredResult,
+                         ::testing::Values(mysql::capability::protocol_41,
+                                           mysql::capability::protocol_41 | mysql::capability::deprecate_eof));
+
+}  // namespace
+}  // namespace sabil::proxy::mysql_front
