@@ -5,6 +5,8 @@ namespace sabil::proxy::resp {
 std::span<const CommandFamily> command_families() {
     static const CommandFamily families[] = {
         connection_commands(),
+        function_commands(),
+        script_commands(),
     };
     return families;
 }

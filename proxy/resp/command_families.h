@@ -8,6 +8,8 @@
 namespace sabil::proxy::resp {
 
 CommandFamily connection_commands();
+CommandFamily function_commands();
+CommandFamily script_commands();
 
 // All families. Thread-safety: constant.
 std::span<const CommandFamily> command_families();

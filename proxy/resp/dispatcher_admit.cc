@@ -70,6 +70,12 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
     if (!permitted(session, command, request.args, reply, client.transaction.active ? "multi" : "toplevel")) {
         return false;
     }
+    // A script holds every slice: others wait for it here rather than in a lock, so that they can be told.
+    if (server_.scripting.gate.running() && (command.spec->flags & flag::allow_busy) == 0 &&
+        !server_.scripting.gate.wait_until_idle(std::chrono::milliseconds(server_.settings.script_time_limit_ms))) {
+        reply.error(server_.scripting.gate.busy_error());
+        return false;
+    }
     if ((command.spec->flags & flag::denyoom) != 0 && !make_room(command, reply)) return false;
     if (session.resp_version_ == 2 && !allowed_while_subscribed(command) &&
         (client.subscriptions.count() != 0 || !client.subscriptions.shard_channels.empty())) {

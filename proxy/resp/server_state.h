@@ -11,6 +11,7 @@
 #include "proxy/resp/monitor_feed.h"
 #include "proxy/resp/pause_state.h"
 #include "proxy/resp/pubsub_hub.h"
+#include "proxy/resp/scripting/scripting.h"
 #include "proxy/resp/settings.h"
 #include "proxy/resp/slow_log.h"
 #include "proxy/resp/tracking_table.h"
@@ -68,6 +69,7 @@ class ServerState {
     LatencyMonitor latency;
     MonitorFeed monitors;
     PauseState pause;
+    scripting::Scripting scripting;
     KeyspaceEvents events{*this};
     ConfigRegistry config;
     std::vector<std::unique_ptr<WorkerStats>> stats;  // one per worker
