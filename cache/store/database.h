@@ -1,8 +1,8 @@
 // One database as command handlers see it. Every function that takes a key needs the lock of the key's slice (LockSet);
 // debug builds assert it. Functions over the whole database say which locks they take.
 //
-// Reads treat as absent: expired keys (removed on the way), filled entries that are not servable (dropped on the way), and
-// remembered absences. Functions named *_for_write also drop filled entries that are servable: a write never builds upon
+// Reads treat as absent: expired keys (removed on the way), filled entries that are not servable (they stay for the next
+// fill or eviction), and remembered absences. Functions named *_for_write also drop filled entries that are servable: a write never builds upon
 // what was filled.
 //
 // Changing a container through its pointer is not seen by the store: call changed() after it, and erase() the key when the
@@ -129,6 +129,10 @@ class Database {
     std::optional<WallTime> expiry(const KeyRef& key);         // of a visible key; nullopt: none, or no key
     bool set_expiry(const KeyRef& key, WallTime at);           // false: no such key. A time in the past is stored as it is
     bool persist(const KeyRef& key);                           // false: no such key or no expiry
+    // Must follow Hash::set_expiry, so that the store knows that a field of this key will expire.
+    void note_field_expiry(const KeyRef& key, WallTime at);
+    // Removes the key, or those of its fields, that are due. True where the key went.
+    bool expire_due(const KeyRef& key);
 
     // --- Filled entries
     // Stores a value read from the database behind, or (Value()) its absence. Replaces filled entries of any state.

@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <string_view>
 
+#include "cache/base/seeded_hash.h"
+
 namespace sabil::cache {
 
-// Seeded per process, so that clients cannot aim for collisions. Thread-safety: pure.
-std::uint64_t hash_key(std::string_view key) noexcept;
+inline std::uint64_t hash_key(std::string_view key) noexcept { return seeded_hash(key); }
 
 // A view; the bytes must outlive it.
 struct KeyRef {

@@ -64,7 +64,7 @@ class Keyspace {
     // Not reachable by SELECT and not part of any client-visible count, scan or flush: results of the MySQL face.
     unsigned internal_database() const noexcept { return options_.databases_count; }
     unsigned slices_count() const noexcept { return options_.slices_count; }
-    unsigned slice_of(std::uint64_t hash) const noexcept { return static_cast<unsigned>(hash >> slice_shift_); }
+    unsigned slice_of(std::uint64_t hash) const noexcept { return static_cast<unsigned>(hash >> 1 >> slice_shift_); }
     Slice& slice(unsigned index) noexcept;
     Slice& slice_for(std::uint64_t hash) noexcept { return slice(slice_of(hash)); }
 
@@ -119,13 +119,15 @@ class Keyspace {
     // Takes slices one at a time. Returns how many.
     std::size_t drop_filled(const std::function<bool(unsigned database, const KeyRef&, const Provenance&)>& choose);
 
-  private:
-    friend class Database;
-    friend class LockSet;
+    // For the files of cache/store only.
     struct Internals;
+    Internals& internals() noexcept { return *internals_; }
+
+  private:
+    void evict_unservable(SteadyTime until);
 
     KeyspaceOptions options_;
-    unsigned slice_shift_;
+    unsigned slice_shift_;  // one less than 64 - log2(slices), since a shift by 64 is undefined
     const Clock& clock_;
     KeyspaceTunables tunables_;
     KeyspaceObserver* observer_ = nullptr;

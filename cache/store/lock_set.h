@@ -29,7 +29,6 @@ class LockSet {
   private:
     static constexpr std::size_t few_count = 14;
     enum class Mode : std::uint8_t { none, few, many, all };
-    void lock_each();
 
     Keyspace* keyspace_ = nullptr;
     Mode mode_ = Mode::none;

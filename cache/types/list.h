@@ -53,6 +53,9 @@ class List {
     List clone() const;
 
   private:
+    // Visits with index and bytes, in either direction.
+    void walk(std::size_t first, std::size_t count, bool backwards,
+              FunctionRef<bool(ElementView, std::size_t, const char*)> visit) const;
     std::uintptr_t word_ = 0;  // 0: empty; else a pointer, tagged in bit 0: 0 chunk, 1 QuickList
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ class Set {
     Set clone() const;
 
   private:
+    std::unique_ptr<MemberTable> to_table();
     std::uintptr_t word_ = 0;  // 0: empty; else a pointer, tagged in bits 0-1: 0 intset, 1 packed block, 2 MemberTable
 };
 

@@ -9,7 +9,7 @@ namespace sabil::cache {
 
 class StreamData;
 
-// One word; never empty of data: a new stream has no entries and last id 0-0. Thread-safety: one thread at a time (the
+// One word. A new stream has no entries and last id 0-0. Thread-safety: one thread at a time (the
 // slice's lock).
 class Stream {
   public:

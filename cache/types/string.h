@@ -11,7 +11,7 @@ namespace sabil::cache {
 class String {
   public:
     String() noexcept = default;
-    explicit String(std::string_view bytes);  // capacity is exact
+    explicit String(std::string_view bytes);  // without room to grow
     String(String&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
     String& operator=(String&& other) noexcept;
     ~String();

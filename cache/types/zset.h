@@ -64,7 +64,7 @@ class ZSet {
     void for_range(RankRange range, Visitor visit) const;
     void for_range_reverse(RankRange range, Visitor visit) const;
     void for_each(Visitor visit) const { for_range({0, size()}, visit); }
-    // Removes the ranks, telling each before it goes where `tell` is given.
+    // Removes these ranks; cut at the end.
     void erase_range(RankRange range);
     std::uint64_t scan(std::uint64_t cursor, std::size_t count, FunctionRef<void(ElementView, double)> visit) const;
     // A member chosen by `random` (any 64 bits), uniformly. Requires !empty().

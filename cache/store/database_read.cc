@@ -1,0 +1,142 @@
+#include "cache/store/database.h"
+#include "cache/store/keyspace_internals.h"
+
+namespace sabil::cache {
+namespace {
+
+using Reason = KeyspaceObserver::Removal;
+
+// What a marked entry (with an expiry, or filled) is to a read.
+enum class Visible : std::uint8_t { yes, no, remembered_absent };
+
+// Removes what can never be shown again.
+Visible visibility(Located& at, const KeyRef& key, bool may_remove) {
+    if (at.expired()) {
+        if (may_remove && at.keyspace.tunables().lazy_expiry) at.remove(key, Reason::expired);
+        return Visible::no;
+    }
+    if ((at.slot.marks() & mark_filled) == 0) return Visible::yes;
+    if (!at.entry()->provenance()->servable()) {
+        // It may become servable again when the backend has caught up, so it stays until eviction or another fill.
+        return Visible::no;
+    }
+    return at.entry()->type() == ValueType::absent ? Visible::remembered_absent : Visible::yes;
+}
+
+void touch_entry(const Located& at) noexcept {
+    auto* entry = at.entry();
+    const auto access = entry->access();
+    if ((at.slot.marks() & mark_filled) != 0) {
+        const auto uses = access >> 22;
+        if (uses < S3Fifo::most_uses) EntryBuilder::set_access(entry, access + (1U << 22));
+        return;
+    }
+    const auto rules = access_rules(at.keyspace.tunables());
+    const auto random = counts_frequency(rules.policy) ? static_cast<std::uint32_t>(thread_random()) : 0;
+    const auto touched = touched_access(access, rules, at.keyspace.now(), random);
+    if (touched != access) EntryBuilder::set_access(entry, touched);
+}
+
+}  // namespace
+
+Entry* Database::find(const KeyRef& key, Touch touch) {
+    auto& slice = keyspace_->slice_for(key.hash);
+    assert(slice.lock.held_by_this_thread());
+    if (auto* table = slice.table_if(index_)) {
+        Located at{*keyspace_, slice, *table, index_, table->find(key)};
+        if (at.slot && (at.slot.marks() == 0 || visibility(at, key, true) == Visible::yes)) {
+            if (index_ != keyspace_->internal_database()) slice.hits.add(1);
+            if (touch == Touch::yes) touch_entry(at);
+            return at.entry();
+        }
+    }
+    if (index_ != keyspace_->internal_database()) slice.misses.add(1);
+    return nullptr;
+}
+
+StringLookup Database::find_string(const KeyRef& key, Touch touch) {
+    const auto* entry = find(key, touch);
+    if (entry == nullptr) return {};
+    if (entry->type() != ValueType::string) return {std::nullopt, true};
+    return {entry->string(), false};
+}
+
+Presence Database::presence(const KeyRef& key) {
+    auto& slice = keyspace_->slice_for(key.hash);
+    assert(slice.lock.held_by_this_thread());
+    auto* table = slice.table_if(index_);
+    if (table == nullptr) return Presence::missing;
+    Located at{*keyspace_, slice, *table, index_, table->find(key)};
+    if (!at.slot) return Presence::missing;
+    if (at.slot.marks() == 0) return Presence::present;
+    switch (visibility(at, key, true)) {
+        case Visible::yes: return Presence::present;
+        case Visible::remembered_absent: return Presence::remembered_absent;
+        case Visible::no: break;
+    }
+    return Presence::missing;
+}
+
+const Entry* Database::peek(const KeyRef& key) const {
+    auto& slice = keyspace_->slice_for(key.hash);
+    assert(slice.lock.held_by_this_thread());
+    auto* table = slice.table_if(index_);
+    if (table == nullptr) return nullptr;
+    const auto slot = table->find(key);
+    return slot ? slot.item() : nullptr;
+}
+
+const Provenance* Database::provenance(const KeyRef& key) const {
+    const auto* entry = peek(key);
+    return entry == nullptr ? nullptr : entry->provenance();
+}
+
+std::optional<ObjectInfo> Database::object_info(const KeyRef& key) {
+    if (presence(key) != Presence::present) return std::nullopt;
+    const auto* entry = peek(key);
+    ObjectInfo info;
+    info.encoding = entry->encoding_name();
+    info.memory_bytes = entry->memory_bytes();
+    if (!entry->filled()) {
+        const auto rules = access_rules(keyspace_->tunables());
+        if (counts_frequency(rules.policy)) {
+            info.frequency = access_frequency(entry->access(), rules, now());
+        } else {
+            info.idle = idle_time(entry->access(), now());
+        }
+    }
+    return info;
+}
+
+std::optional<WallTime> Database::expiry(const KeyRef& key) {
+    return presence(key) == Presence::present ? peek(key)->expiry() : std::nullopt;
+}
+
+Entry* Database::expire_hash_fields(Entry* entry, const KeyRef& key) {
+    auto* hash = entry->get<Hash>();
+    const auto next = hash->next_expiry();
+    if (!next || *next > now() || !keyspace_->tunables().lazy_expiry) return entry;
+    const auto count = hash->expire_fields(now(), SIZE_MAX, [](std::string_view) {});
+    if (count == 0) return entry;
+    keyspace_->internals().expired_fields.fetch_add(count, std::memory_order_relaxed);
+    if (auto* observer = keyspace_->observer()) observer->event(index_, EventClass::hash, "hexpired", key);
+    if (!hash->empty()) {
+        changed(key);
+        return entry;
+    }
+    erase(key);
+    if (auto* observer = keyspace_->observer()) observer->event(index_, EventClass::generic, "del", key);
+    return nullptr;
+}
+
+bool Database::expire_due(const KeyRef& key) {
+    const bool was_there = peek(key) != nullptr;
+    (void)presence(key);  // removes a key that has expired
+    const auto hash = typed<Hash>(const_cast<Entry*>(peek(key)), key);
+    if (hash && hash->has_field_expiry()) note_field_expiry(key, *hash->next_expiry());
+    return was_there && peek(key) == nullptr;
+}
+
+void Database::touch(const KeyRef& key) { (void)find(key, Touch::yes); }
+
+}  // namespace sabil::cache
