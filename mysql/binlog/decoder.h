@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "cache/base/result.h"
 #include "mysql/binlog/handler.h"

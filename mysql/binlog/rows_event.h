@@ -4,14 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cache/base/result.h"
+#include "mysql/binlog/event_type.h"
 #include "mysql/binlog/table_map.h"
-#include "mysql/binlog/value.h"
 
 namespace sabil::mysql::binlog {
 
@@ -49,33 +47,10 @@ struct RowsEvent {
     bool has_after() const noexcept { return change != RowChange::remove; }
 };
 
-// Reads an event's rows, decoding the wanted columns only and stepping over the others by their length.
-// Thread-safety: one thread. Allocates on construction only.
-class RowReader {
-  public:
-    // columns: positions in the table, any order; those past its end read as absent. Must outlive the reader.
-    RowReader(const RowsEvent& event, std::span<const std::uint16_t> columns);
-
-    // Steps to the next row; false at the end or on an error.
-    bool next();
-    // Whether it ended well. Errors: protocol; unsupported naming the type.
-    Result<void> status() const { return status_; }
-
-    // One value per wanted column, in their order; all absent where the change has no such image.
-    std::span<const Value> before() const noexcept { return before_; }
-    std::span<const Value> after() const noexcept { return after_; }
-
-  private:
-    bool read_image(ColumnBits present, bool is_after_of_update, std::vector<Value>& values);
-
-    const RowsEvent& event_;
-    std::string_view rest_;
-    std::vector<std::uint16_t> wanted_at_;  // by column: index in the wanted list plus one, 0 = step over
-    std::vector<std::pair<std::uint16_t, std::uint16_t>> repeated_;  // wanted twice: copy from, to
-    std::vector<Value> before_;
-    std::vector<Value> after_;
-    std::string storage_;  // text made of packed values; never grows past its reservation
-    Result<void> status_;
-};
+// body: the event without header and checksum; for the compressed types `unpacked` receives the rows. table is left
+// null. Errors: protocol; out_of_range where the rows unpack to more than unpacked_bytes_max.
+Result<RowsEvent> parse_rows_event(EventType type, std::string_view body, std::size_t unpacked_bytes_max,
+                                   std::string& unpacked);
+bool is_rows_event(EventType type) noexcept;
 
 }  // namespace sabil::mysql::binlog
