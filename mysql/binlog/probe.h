@@ -41,11 +41,12 @@ struct ServerSettings {
     std::string binlog_row_image;  // "FULL", "MINIMAL", "NOBLOB", "FULL_NODUP"
     std::string binlog_row_metadata;  // "FULL", "MINIMAL", "NO_LOG"
     std::string gtid_mode;            // MySQL: "ON", "OFF", ...; empty on MariaDB
-    std::string binlog_do_db;         // filters, from SHOW MASTER STATUS
+    bool sees_binlog_status =
+        false;                 // the account may ask where the binlog stands (REPLICATION CLIENT, BINLOG MONITOR)
+    std::string binlog_do_db;  // filters, told with that status
     std::string binlog_ignore_db;
     std::string partial_json;  // MySQL binlog_row_value_options
     bool transaction_compression = false;
-    bool partial_revokes = false;
     std::uint8_t lower_case_table_names = 0;
     bool read_only = false;
 };
