@@ -60,8 +60,9 @@ class Connection {
     // that forbids the login), protocol.
     void async_connect(ConnectOptions options, Done done);
 
-    // One statement; the last of several results. Errors: server with its number, out_of_range where the result is over
-    // result_bytes_max (the connection is then closed), timeout, unavailable, protocol.
+    // A text of one or several statements; the last result that has columns, else the last OK. Errors: server with its
+    // number, out_of_range where the results are over result_bytes_max (the connection is then closed), timeout,
+    // unavailable, protocol.
     void async_query(std::string text, Milliseconds limit, std::size_t result_bytes_max, QueryDone done);
     void async_ping(Milliseconds limit, Done done);
 
