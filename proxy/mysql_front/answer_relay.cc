@@ -60,8 +60,9 @@ AnswerRelay::Step AnswerRelay::next_filtered_step(Filter filter) {
     std::size_t copied = 0;     // of data, in rewritten_ (once anything is)
     bool any_rewritten = false;
     auto end_run = [&] {
+        if (run_begin == at) return true;
         std::size_t taken = 0;
-        if (run_begin < at && !consume(data.substr(run_begin, at - run_begin), taken)) step.broken = true;
+        if (!consume(data.substr(run_begin, at - run_begin), taken)) step.broken = true;
         run_begin += taken;
         return !step.broken && run_begin == at && !tracker_.done() && !tracker_.client_turn();
     };

@@ -55,13 +55,19 @@ class FakeCoherence : public Coherence {
     void async_applied(const Gtid& gtid, std::chrono::milliseconds, std::function<void(bool)> then) override {
         then(applied_contains(gtid));
     }
-    void write_begin(const invalidation::sql::Statement&, std::string_view) override {
-        const std::lock_guard lock(mutex_);
-        ++begun_;
+    void write_begin(const invalidation::sql::Statement& statement, std::string_view schema) override {
+        {
+            const std::lock_guard lock(mutex_);
+            ++begun_;
+        }
+        stamp(statement, schema);
     }
-    void write_end(const invalidation::sql::Statement&, std::string_view) override {
-        const std::lock_guard lock(mutex_);
-        ++ended_;
+    void write_end(const invalidation::sql::Statement& statement, std::string_view schema) override {
+        {
+            const std::lock_guard lock(mutex_);
+            ++ended_;
+        }
+        stamp(statement, schema);
     }
     void purge_table(std::string_view schema, std::string_view table) override {
         touch(std::string(schema) + "." + std::string(table));
@@ -98,6 +104,13 @@ class FakeCoherence : public Coherence {
     bool fixed_ = false;  // nothing ever changes but by purge_all(): no lock on the way
 
   private:
+    // Writes through the port are applied at once.
+    void stamp(const invalidation::sql::Statement& statement, std::string_view schema) {
+        for (const auto& name : statement.writes) {
+            touch((name.schema.empty() ? std::string(schema) : name.schema) + "." + name.table);
+        }
+        if (!statement.writes_known) purge_all();
+    }
     std::uint32_t slot(const std::string& table) {
         return slots_.try_emplace(table, static_cast<std::uint32_t>(slots_.size() + 1)).first->second;
     }
