@@ -4,6 +4,14 @@
 
 namespace sabil::invalidation::sql {
 
+namespace {
+
+bool needs_adjacency(const FunctionRow& row, Dialect dialect) noexcept {
+    return row.adjacent == Adjacency::both || (row.adjacent == Adjacency::mariadb && dialect == Dialect::mariadb);
+}
+
+}  // namespace
+
 void Parser::note_function(const FunctionRow* row, std::string_view name) {
     if (row == nullptr) {
         s_.writes_known = false;
@@ -45,7 +53,7 @@ Expr Parser::call() {
     const bool adjacent = !c_.peek().spaced || mode_.ignore_space;
     c_.expect("("_op);
     const FunctionRow* row = name.kind == TokenKind::word ? find_function(name.text, mode_) : nullptr;
-    if (row != nullptr && row->adjacent && !adjacent) row = nullptr;  // then it is a stored function of that name
+    if (row != nullptr && !adjacent && needs_adjacency(*row, mode_.dialect)) row = nullptr;
     const bool with_arguments = !c_.at(")"_op);
     if (row != nullptr && row->kind == FunctionClass::previous) note_result_of_previous(row->name, with_arguments);
     if (row != nullptr && row->name == "UNIX_TIMESTAMP" && !with_arguments) {

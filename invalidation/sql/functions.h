@@ -37,13 +37,17 @@ enum class FunctionForm : std::uint8_t {
     dynamic_columns,  // expressions, each [AS type]
 };
 
+// Where a call needs its parenthesis directly behind the name, unless sql_mode has IGNORE_SPACE: with a blank between
+// them it is a call of a stored function of that name.
+enum class Adjacency : std::uint8_t { no, mariadb, both };
+
 struct FunctionRow {
     std::string_view name;        // upper case
     std::uint32_t mysql_since;    // server version; 0: not in MySQL
     std::uint32_t mariadb_since;  // 0: not in MariaDB
     FunctionClass kind = FunctionClass::pure;
     FunctionForm form = FunctionForm::list;
-    bool adjacent = false;          // a call only where the parenthesis directly follows, or with IGNORE_SPACE
+    Adjacency adjacent = Adjacency::no;
     bool reads_date = false;        // of an argument of type TIME it takes today's date
     bool gives_time = false;        // may yield a TIME
     std::uint32_t mysql_until = 0;  // the version that made it a loadable function; 0: none

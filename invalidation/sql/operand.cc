@@ -346,7 +346,7 @@ bool Parser::charset_name() {
 // The type of CAST, CONVERT, RETURNING and of columns of JSON_TABLE.
 bool Parser::cast_type() {
     if (c_.at("TIME"_w)) gives_time_ = true;
-    if (c_.at_any("DATE"_w, "DATETIME"_w, "TIMESTAMP"_w)) reads_date_ = "CAST";
+    if (c_.at_any("DATE"_w, "DATETIME"_w, "TIMESTAMP"_w, "YEAR"_w)) reads_date_ = "CAST";
     const bool several = c_.at_any("SIGNED"_w, "UNSIGNED"_w, "DOUBLE"_w, "NATIONAL"_w, "CHARACTER"_w, "LONG"_w);
     if (!c_.take().is_name()) return c_.fail();
     if (several) {

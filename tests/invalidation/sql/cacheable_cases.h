@@ -228,6 +228,8 @@ inline constexpr auto cacheable_cases = std::to_array<CacheableCase>({
 
     // windows and full text depend on all rows
     {"SELECT id, ROW_NUMBER() OVER (ORDER BY id) FROM t WHERE a = 1", "t"},
+    {"SELECT ROW_NUMBER () OVER (ORDER BY id) FROM t", "t"},
+    {"SELECT RANK () OVER (ORDER BY id) FROM t", "t", Servers::mysql},
     {"SELECT id, RANK() OVER w, LAG(a, 1) OVER w FROM t WHERE a = 1 WINDOW w AS (PARTITION BY b ORDER BY c)", "t"},
     {"SELECT SUM(a) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM t", "t"},
     {"SELECT SUM(a) OVER (ORDER BY id ROWS 2 PRECEDING) FROM t", "t"},

@@ -78,6 +78,7 @@ constexpr auto denied_cases = std::to_array<DeniedCase>({
     {"SELECT news . f (id) FROM t", Reason::unknown_function, "news.f"},
     {"SELECT MAX (id) FROM t", Reason::unknown_function, "MAX"},
     {"SELECT COUNT/**/(id) FROM t", Reason::unknown_function, "COUNT"},
+    {"SELECT RANK () OVER (ORDER BY a) FROM t", Reason::unknown_function, "RANK", Servers::mariadb},
     {"SELECT * FROM t WHERE a = f()", Reason::unknown_function, "f"},
     {"SELECT * FROM t LEFT JOIN u ON f(t.id) = u.id", Reason::unknown_function, "f"},
     {"SELECT f(a AS b) FROM t", Reason::unknown_function, "f"},
