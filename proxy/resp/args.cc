@@ -83,10 +83,11 @@ bool integer_argument(std::string_view text, std::int64_t& value, Reply& reply, 
 
 bool integer_in_range(std::string_view text, std::int64_t low, std::int64_t high, std::int64_t& value, Reply& reply,
                       std::string_view error) {
+    bool positive = (low == 0 || low == 1) && high == std::numeric_limits<std::int64_t>::max();
+    if (error.empty() && positive) error = errors::must_be_positive;
     if (!integer_argument(text, value, reply, error)) return false;
     if (value >= low && value <= high) return true;
-    bool positive = (low == 0 || low == 1) && high == std::numeric_limits<std::int64_t>::max();
-    reply.error(!error.empty() ? error : positive ? errors::must_be_positive : errors::out_of_range);
+    reply.error(error.empty() ? errors::out_of_range : error);
     return false;
 }
 
@@ -128,10 +129,17 @@ bool timeout_argument(std::string_view text, std::int64_t& timeout_ms, Reply& re
     return true;
 }
 
+// What strtoul takes: a sign is fine, and nothing at all is zero.
 bool cursor_argument(std::string_view text, std::uint64_t& cursor, Reply& reply) {
-    auto end = text.data() + text.size();
-    auto [at, error] = std::from_chars(text.data(), end, cursor);
-    if (!text.empty() && error == std::errc{} && at == end) return true;
+    bool negative = !text.empty() && text[0] == '-';
+    auto digits = text.substr(negative || (!text.empty() && text[0] == '+') ? 1 : 0);
+    auto end = digits.data() + digits.size();
+    cursor = 0;
+    auto [at, error] = std::from_chars(digits.data(), end, cursor);
+    if (text.empty() || (error == std::errc{} && at == end)) {
+        if (negative) cursor = ~cursor + 1;
+        return true;
+    }
     reply.error(errors::invalid_cursor);
     return false;
 }

@@ -25,8 +25,8 @@ std::optional<long double> to_long_double(std::string_view text) noexcept;
 
 // Errors: "ERR value is not an integer or out of range", or `error` where it is given (without the leading dash).
 bool integer_argument(std::string_view text, std::int64_t& value, Reply& reply, std::string_view error = {});
-// Errors: not an integer as above; outside low..high: "ERR value is out of range, must be positive" for low 0 or 1 and
-// no upper bound, "ERR value is out of range" otherwise.
+// Errors: `error` where it is given; else, for low 0 or 1 and no upper bound, "ERR value is out of range, must be
+// positive"; else not an integer as above, or "ERR value is out of range".
 bool integer_in_range(std::string_view text, std::int64_t low, std::int64_t high, std::int64_t& value, Reply& reply,
                       std::string_view error = {});
 // Errors: "ERR value is not a valid float", or `error`.
@@ -37,7 +37,7 @@ bool long_double_argument(std::string_view text, long double& value, Reply& repl
 // Errors: "ERR timeout is not a float or out of range", "ERR timeout is negative".
 bool timeout_argument(std::string_view text, std::int64_t& timeout_ms, Reply& reply);
 
-// A SCAN cursor: an unsigned 64-bit integer. Error: "ERR invalid cursor".
+// A SCAN cursor: an unsigned 64-bit integer; a minus sign wraps around, and the empty text is 0. Error: "ERR invalid cursor".
 bool cursor_argument(std::string_view text, std::uint64_t& cursor, Reply& reply);
 
 }  // namespace sabil::proxy::resp

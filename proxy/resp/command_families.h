@@ -10,6 +10,36 @@ namespace sabil::proxy::resp {
 CommandFamily connection_commands();
 CommandFamily function_commands();
 CommandFamily script_commands();
+CommandFamily string_commands();
+CommandFamily string_number_commands();
+CommandFamily string_many_commands();
+CommandFamily string_range_commands();
+CommandFamily string_lcs_commands();
+CommandFamily string_compare_commands();
+CommandFamily keys_commands();
+CommandFamily keys_copy_commands();
+CommandFamily expiry_commands();
+CommandFamily object_commands();
+CommandFamily sort_commands();
+CommandFamily scan_commands();
+CommandFamily hash_commands();
+CommandFamily hash_number_commands();
+CommandFamily hash_expiry_commands();
+CommandFamily hash_extended_commands();
+CommandFamily list_commands();
+CommandFamily list_search_commands();
+CommandFamily list_move_commands();
+CommandFamily set_commands();
+CommandFamily set_random_commands();
+CommandFamily set_algebra_commands();
+CommandFamily zset_commands();
+CommandFamily zset_range_commands();
+CommandFamily zset_store_commands();
+CommandFamily zset_pop_commands();
+CommandFamily bitmap_commands();
+CommandFamily bitfield_commands();
+CommandFamily geo_commands();
+CommandFamily geo_search_commands();
 
 // All families. Thread-safety: constant.
 std::span<const CommandFamily> command_families();

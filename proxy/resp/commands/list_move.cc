@@ -189,7 +189,7 @@ void lmpop(Database& database, Args args, Reply& reply, Session& session) {
 void blmpop(Database& database, Args args, Reply& reply, Session& session) {
     std::int64_t timeout_ms = 0;
     PopRequest request;
-    if (!timeout_argument(args[1], timeout_ms, reply) || !request.parse(args.subspan(2), reply)) return;
+    if (!request.parse(args.subspan(2), reply) || !timeout_argument(args[1], timeout_ms, reply)) return;
     if (pop_first(database, request, reply, session)) return;
     wait_for(request.names, timeout_ms, TimeoutReply::null_array, reply, session);
 }

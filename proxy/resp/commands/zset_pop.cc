@@ -152,7 +152,7 @@ void zmpop(Database& database, Args args, Reply& reply, Session& session) {
 void bzmpop(Database& database, Args args, Reply& reply, Session& session) {
     std::int64_t timeout_ms = 0;
     PopRequest request;
-    if (!timeout_argument(args[1], timeout_ms, reply) || !request.parse(args.subspan(2), reply)) return;
+    if (!request.parse(args.subspan(2), reply) || !timeout_argument(args[1], timeout_ms, reply)) return;
     if (!pop_first(database, request, reply, session)) wait_for(request.names, timeout_ms, reply, session);
 }
 
