@@ -34,7 +34,7 @@ class Clients(unittest.TestCase):
     def test_redis_cli(self):
         self.assertEqual(self.cli("SET", "k", "hello world"), "OK")
         self.assertEqual(self.cli("GET", "k"), "hello world")
-        self.assertEqual(self.cli("-3", "HELLO", "3").splitlines()[0], "server")
+        self.assertTrue(self.cli("-3", "HELLO", "3").startswith("server"))
         self.cli("HSET", "h", "a", "1", "b", "2")
         self.assertEqual(json.loads(self.cli("--json", "-3", "HGETALL", "h")), {"a": "1", "b": "2"})
         self.assertIn("ERR wrong number of arguments for 'get' command", self.cli("GET"))
