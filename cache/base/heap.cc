@@ -51,7 +51,9 @@ void* counted(void* block) {
 
 }  // namespace
 
-void* allocate(std::size_t size_bytes) { return counted(std::malloc(size_bytes == 0 ? 1 : size_bytes)); }
+void* allocate(std::size_t size_bytes) {
+    return counted(std::malloc(size_bytes == 0 ? 1 : size_bytes));
+}
 
 void* allocate_aligned(std::size_t size_bytes, std::size_t alignment_bytes) {
     auto rounded = (size_bytes + alignment_bytes - 1) & ~(alignment_bytes - 1);
@@ -76,7 +78,9 @@ std::size_t usable_bytes(const void* block) noexcept {
     return block == nullptr ? 0 : malloc_usable_size(const_cast<void*>(block));
 }
 
-std::int64_t used_bytes() noexcept { return shared_bytes.load(std::memory_order_relaxed) + pending_bytes; }
+std::int64_t used_bytes() noexcept {
+    return shared_bytes.load(std::memory_order_relaxed) + pending_bytes;
+}
 
 std::int64_t peak_bytes() noexcept {
     auto peak = shared_peak_bytes.load(std::memory_order_relaxed);

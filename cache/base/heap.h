@@ -1,4 +1,5 @@
-// The heap of everything that counts against maxmemory: entries, values, indexes. Counts what the allocator really took.
+// The heap of everything that counts against maxmemory: entries, values, indexes. Counts what the allocator really
+// took.
 #pragma once
 
 #include <cstddef>

@@ -11,23 +11,23 @@
 namespace sabil {
 
 enum class ErrorCode : std::uint8_t {
-    invalid,        // the input breaks its format or a rule; the message names the value
-    out_of_range,   // well formed, but outside the permitted range or a limit
+    invalid,       // the input breaks its format or a rule; the message names the value
+    out_of_range,  // well formed, but outside the permitted range or a limit
     not_found,
-    unsupported,    // understood, and deliberately not done
-    denied,         // credentials or privileges
-    unavailable,    // the peer cannot be reached, or closed the connection
+    unsupported,  // understood, and deliberately not done
+    denied,       // credentials or privileges
+    unavailable,  // the peer cannot be reached, or closed the connection
     timeout,
-    io,             // the operating system refused
-    protocol,       // the peer broke its protocol
-    server,         // the peer answered with an error of its own (message carries its text)
+    io,        // the operating system refused
+    protocol,  // the peer broke its protocol
+    server,    // the peer answered with an error of its own (message carries its text)
 };
 
 // Thread-safety: a value type.
 struct Error {
     ErrorCode code = ErrorCode::invalid;
-    std::string message;      // one sentence for the operator: the value at fault and, where known, the fix
-    std::uint16_t number = 0; // the server's own error number (MySQL), 0 where there is none
+    std::string message;       // one sentence for the operator: the value at fault and, where known, the fix
+    std::uint16_t number = 0;  // the server's own error number (MySQL), 0 where there is none
 };
 
 template <class T>

@@ -16,6 +16,8 @@ const std::uint64_t seed = random_seed();
 
 }  // namespace
 
-std::uint64_t seeded_hash(std::string_view bytes) noexcept { return hash_bytes(bytes, seed); }
+std::uint64_t seeded_hash(std::string_view bytes) noexcept {
+    return hash_bytes(bytes, seed);
+}
 
 }  // namespace sabil

@@ -16,7 +16,9 @@ std::uint32_t minutes_of(WallTime now) noexcept {
     return static_cast<std::uint32_t>(now.time_since_epoch().count() / 60'000) & 0xffff;
 }
 
-std::uint32_t pack_frequency(unsigned frequency, WallTime now) noexcept { return minutes_of(now) << 8 | frequency; }
+std::uint32_t pack_frequency(unsigned frequency, WallTime now) noexcept {
+    return minutes_of(now) << 8 | frequency;
+}
 
 }  // namespace
 
@@ -61,13 +63,18 @@ std::uint64_t eviction_score(std::uint32_t access, std::int64_t expiry_ms, const
                              std::uint32_t random) noexcept {
     switch (rules.policy) {
         case EvictionPolicyName::allkeys_lru:
-        case EvictionPolicyName::volatile_lru: return static_cast<std::uint64_t>(idle_time(access, now).count());
+        case EvictionPolicyName::volatile_lru:
+            return static_cast<std::uint64_t>(idle_time(access, now).count());
         case EvictionPolicyName::allkeys_lfu:
-        case EvictionPolicyName::volatile_lfu: return largest_frequency - access_frequency(access, rules, now);
-        case EvictionPolicyName::volatile_ttl: return UINT64_MAX - static_cast<std::uint64_t>(std::max<std::int64_t>(expiry_ms, 0));
+        case EvictionPolicyName::volatile_lfu:
+            return largest_frequency - access_frequency(access, rules, now);
+        case EvictionPolicyName::volatile_ttl:
+            return UINT64_MAX - static_cast<std::uint64_t>(std::max<std::int64_t>(expiry_ms, 0));
         case EvictionPolicyName::allkeys_random:
-        case EvictionPolicyName::volatile_random: return random;
-        case EvictionPolicyName::noeviction: break;
+        case EvictionPolicyName::volatile_random:
+            return random;
+        case EvictionPolicyName::noeviction:
+            break;
     }
     return 0;
 }

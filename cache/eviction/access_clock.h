@@ -1,5 +1,5 @@
-// The 24 bits each owned entry keeps about its use. Under LRU policies: seconds, wrapping after 194 days. Under LFU ones:
-// 16 bits of minutes when it last decayed and an 8-bit logarithmic counter (Morris).
+// The 24 bits each owned entry keeps about its use. Under LRU policies: seconds, wrapping after 194 days. Under LFU
+// ones: 16 bits of minutes when it last decayed and an 8-bit logarithmic counter (Morris).
 #pragma once
 
 #include <chrono>

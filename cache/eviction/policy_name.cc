@@ -10,7 +10,9 @@ constexpr std::array<std::string_view, 8> names = {"noeviction",   "allkeys-lru"
 
 }  // namespace
 
-std::string_view eviction_policy_text(EvictionPolicyName name) noexcept { return names[static_cast<std::size_t>(name)]; }
+std::string_view eviction_policy_text(EvictionPolicyName name) noexcept {
+    return names[static_cast<std::size_t>(name)];
+}
 
 std::optional<EvictionPolicyName> parse_eviction_policy(std::string_view text) noexcept {
     for (std::size_t i = 0; i < names.size(); ++i) {

@@ -23,6 +23,8 @@ std::optional<EvictionPolicyName> parse_eviction_policy(std::string_view text) n
 constexpr bool counts_frequency(EvictionPolicyName name) noexcept {
     return name == EvictionPolicyName::allkeys_lfu || name == EvictionPolicyName::volatile_lfu;
 }
-constexpr bool needs_expiry(EvictionPolicyName name) noexcept { return name >= EvictionPolicyName::volatile_lru; }
+constexpr bool needs_expiry(EvictionPolicyName name) noexcept {
+    return name >= EvictionPolicyName::volatile_lru;
+}
 
 }  // namespace sabil::cache

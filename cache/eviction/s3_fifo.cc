@@ -22,7 +22,8 @@ std::uint32_t* S3Fifo::Ghosts::set_of(std::uint64_t id) noexcept {
 }
 
 void S3Fifo::Ghosts::insert(std::uint64_t id, std::size_t wanted_count) {
-    // Sets are found by a hash's high part of 32 bits, so another size forgets what was known: sizes change by doubling.
+    // Sets are found by a hash's high part of 32 bits, so another size forgets what was known: sizes change by
+    // doubling.
     if (fingerprints_.size() < wanted_count || fingerprints_.empty()) {
         const auto doubled = std::max<std::size_t>({set_size * 2, fingerprints_.size() * 2, wanted_count});
         fingerprints_.assign((doubled + set_size - 1) / set_size * set_size, 0);

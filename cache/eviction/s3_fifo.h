@@ -1,8 +1,8 @@
 // S3-FIFO for filled entries (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023), by bytes.
-// New entries enter a small queue of a tenth of the bytes; those used again there move on to the main queue, the others go
-// and leave a ghost; an entry whose ghost is still known enters the main queue at once. The main queue gives an entry as
-// many more rounds as it was used, at most three. Nothing is linked: queues hold records, and the entry itself holds its
-// count of uses and the number of its record; records whose entry has gone are skipped when they come up.
+// New entries enter a small queue of a tenth of the bytes; those used again there move on to the main queue, the others
+// go and leave a ghost; an entry whose ghost is still known enters the main queue at once. The main queue gives an
+// entry as many more rounds as it was used, at most three. Nothing is linked: queues hold records, and the entry itself
+// holds its count of uses and the number of its record; records whose entry has gone are skipped when they come up.
 #pragma once
 
 #include <cstdint>

@@ -1,12 +1,12 @@
 // One database as command handlers see it. Every function that takes a key needs the lock of the key's slice (LockSet);
 // debug builds assert it. Functions over the whole database say which locks they take.
 //
-// Reads treat as absent: expired keys (removed on the way), filled entries that are not servable (they stay for the next
-// fill or eviction), and remembered absences. Functions named *_for_write also drop filled entries that are servable: a write never builds upon
-// what was filled.
+// Reads treat as absent: expired keys (removed on the way), filled entries that are not servable (they stay for the
+// next fill or eviction), and remembered absences. Functions named *_for_write also drop filled entries that are
+// servable: a write never builds upon what was filled.
 //
-// Changing a container through its pointer is not seen by the store: call changed() after it, and erase() the key when the
-// container is empty.
+// Changing a container through its pointer is not seen by the store: call changed() after it, and erase() the key when
+// the container is empty.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct StringLookup {
 };
 
 enum class Presence : std::uint8_t {
-    missing,          // nothing that may be shown: a lookup may fill it
+    missing,            // nothing that may be shown: a lookup may fill it
     remembered_absent,  // a servable remembered absence: reads as a missing key, needs no fill
     present,
 };
@@ -116,7 +116,8 @@ class Database {
     Entry* replace(const KeyRef& key, Value value, std::optional<WallTime> expiry = std::nullopt);
     // As replace; requires that find_for_write(key) has just found nothing.
     Entry* insert(const KeyRef& key, Value value, std::optional<WallTime> expiry = std::nullopt);
-    // True where a visible key was removed; entries of any class go. background: large values are freed off the workers.
+    // True where a visible key was removed; entries of any class go. background: large values are freed off the
+    // workers.
     bool erase(const KeyRef& key, bool background = false);
     struct Taken {
         Value value;
@@ -126,9 +127,9 @@ class Database {
     std::optional<Taken> take(const KeyRef& key);
 
     // --- Expiry (absolute)
-    std::optional<WallTime> expiry(const KeyRef& key);         // of a visible key; nullopt: none, or no key
-    bool set_expiry(const KeyRef& key, WallTime at);           // false: no such key. A time in the past is stored as it is
-    bool persist(const KeyRef& key);                           // false: no such key or no expiry
+    std::optional<WallTime> expiry(const KeyRef& key);  // of a visible key; nullopt: none, or no key
+    bool set_expiry(const KeyRef& key, WallTime at);    // false: no such key. A time in the past is stored as it is
+    bool persist(const KeyRef& key);                    // false: no such key or no expiry
     // Must follow Hash::set_expiry, so that the store knows that a field of this key will expire.
     void note_field_expiry(const KeyRef& key, WallTime at);
     // Removes the key, or those of its fields, that are due. True where the key went.
@@ -157,7 +158,8 @@ class Database {
     // --- The whole database. Each takes one slice's lock at a time, or none where holds_all().
     std::uint64_t size() const noexcept { return keyspace_->size(index_); }
     // Calls visit under the lock for about `count` visible keys from cursor (0 starts; below 2^53); returns the next
-    // cursor, 0 at the end. Keys present from start to end are visited exactly once, whatever grows or shrinks meanwhile.
+    // cursor, 0 at the end. Keys present from start to end are visited exactly once, whatever grows or shrinks
+    // meanwhile.
     std::uint64_t scan(std::uint64_t cursor, std::size_t count, FunctionRef<void(const KeyRef&, const Entry&)> visit);
     void for_each(FunctionRef<void(const KeyRef&, const Entry&)> visit);
     std::optional<std::string> random_key();

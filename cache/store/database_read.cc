@@ -70,9 +70,12 @@ Presence Database::presence(const KeyRef& key) {
     if (!at.slot) return Presence::missing;
     if (at.slot.marks() == 0) return Presence::present;
     switch (visibility(at, key, true)) {
-        case Visible::yes: return Presence::present;
-        case Visible::remembered_absent: return Presence::remembered_absent;
-        case Visible::no: break;
+        case Visible::yes:
+            return Presence::present;
+        case Visible::remembered_absent:
+            return Presence::remembered_absent;
+        case Visible::no:
+            break;
     }
     return Presence::missing;
 }
@@ -137,6 +140,8 @@ bool Database::expire_due(const KeyRef& key) {
     return was_there && peek(key) == nullptr;
 }
 
-void Database::touch(const KeyRef& key) { (void)find(key, Touch::yes); }
+void Database::touch(const KeyRef& key) {
+    (void)find(key, Touch::yes);
+}
 
 }  // namespace sabil::cache

@@ -21,7 +21,9 @@ bool visible(const Entry& entry, WallTime now) {
     return entry.type() != ValueType::absent && entry.provenance()->servable();
 }
 
-KeyRef key_of(const Entry& entry) noexcept { return KeyRef(entry.key()); }
+KeyRef key_of(const Entry& entry) noexcept {
+    return KeyRef(entry.key());
+}
 
 }  // namespace
 

@@ -59,13 +59,20 @@ std::string_view Entry::encoding_name() const noexcept {
         case ValueType::string:
             if ((flags_ & flag_integer) != 0) return "int";
             return (flags_ & flag_raw) == 0 && string().size() <= embedded_string_bytes ? "embstr" : "raw";
-        case ValueType::list: return get<List>()->encoding_name();
-        case ValueType::set: return get<Set>()->encoding_name();
-        case ValueType::zset: return get<ZSet>()->encoding_name();
-        case ValueType::hash: return get<Hash>()->encoding_name();
-        case ValueType::stream: return get<Stream>()->encoding_name();
-        case ValueType::blob: return "blob";
-        case ValueType::absent: break;
+        case ValueType::list:
+            return get<List>()->encoding_name();
+        case ValueType::set:
+            return get<Set>()->encoding_name();
+        case ValueType::zset:
+            return get<ZSet>()->encoding_name();
+        case ValueType::hash:
+            return get<Hash>()->encoding_name();
+        case ValueType::stream:
+            return get<Stream>()->encoding_name();
+        case ValueType::blob:
+            return "blob";
+        case ValueType::absent:
+            break;
     }
     return "absent";
 }
@@ -77,13 +84,26 @@ std::size_t Entry::memory_bytes() const noexcept {
         case ValueType::string:
             if (const auto* apart = get<String>()) bytes += apart->heap_bytes();
             break;
-        case ValueType::list: bytes += get<List>()->heap_bytes(); break;
-        case ValueType::set: bytes += get<Set>()->heap_bytes(); break;
-        case ValueType::zset: bytes += get<ZSet>()->heap_bytes(); break;
-        case ValueType::hash: bytes += get<Hash>()->heap_bytes(); break;
-        case ValueType::stream: bytes += get<Stream>()->heap_bytes(); break;
-        case ValueType::blob: bytes += (*get<BlobRef>())->heap_bytes(); break;
-        case ValueType::absent: break;
+        case ValueType::list:
+            bytes += get<List>()->heap_bytes();
+            break;
+        case ValueType::set:
+            bytes += get<Set>()->heap_bytes();
+            break;
+        case ValueType::zset:
+            bytes += get<ZSet>()->heap_bytes();
+            break;
+        case ValueType::hash:
+            bytes += get<Hash>()->heap_bytes();
+            break;
+        case ValueType::stream:
+            bytes += get<Stream>()->heap_bytes();
+            break;
+        case ValueType::blob:
+            bytes += (*get<BlobRef>())->heap_bytes();
+            break;
+        case ValueType::absent:
+            break;
     }
     return bytes;
 }

@@ -1,6 +1,6 @@
 // One key with its value, expiry and provenance in a single heap block:
-//   header (8 bytes) | expiry (8, optional) | provenance pointer (8, optional) | payload (8, or none for inline strings)
-//   | key | inline string bytes
+//   header (8 bytes) | expiry (8, optional) | provenance pointer (8, optional) | payload (8, or none for inline
+//   strings) | key | inline string bytes
 // Strings up to inline_string_bytes and integers need no second block; containers are one word that points to theirs.
 #pragma once
 
@@ -39,8 +39,8 @@ class Entry {
     ElementView string() const noexcept;
     // The integer of a string that is kept as one; nullptr otherwise. Writing through it is how INCR works in place.
     std::int64_t* integer() noexcept;
-    // The container; nullptr where the type is another. T: String (only while kept apart), List, Set, ZSet, Hash, Stream,
-    // BlobRef.
+    // The container; nullptr where the type is another. T: String (only while kept apart), List, Set, ZSet, Hash,
+    // Stream, BlobRef.
     template <class T>
     T* get() noexcept {
         return holds<T>() ? reinterpret_cast<T*>(payload()) : nullptr;
@@ -65,10 +65,10 @@ class Entry {
 
     static constexpr std::uint8_t flag_expiry = 1;
     static constexpr std::uint8_t flag_filled = 2;
-    static constexpr std::uint8_t flag_long_key = 4;   // key length in 4 bytes after the fixed fields
-    static constexpr std::uint8_t flag_inline = 8;     // string bytes follow the key
-    static constexpr std::uint8_t flag_integer = 16;   // payload is the integer
-    static constexpr std::uint8_t flag_raw = 32;       // was edited: OBJECT ENCODING says raw whatever its length
+    static constexpr std::uint8_t flag_long_key = 4;  // key length in 4 bytes after the fixed fields
+    static constexpr std::uint8_t flag_inline = 8;    // string bytes follow the key
+    static constexpr std::uint8_t flag_integer = 16;  // payload is the integer
+    static constexpr std::uint8_t flag_raw = 32;      // was edited: OBJECT ENCODING says raw whatever its length
 
     std::uint8_t type_;
     std::uint8_t flags_;

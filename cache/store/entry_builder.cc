@@ -50,16 +50,17 @@ Entry* EntryBuilder::allocate(std::string_view key, const Shape& shape, Extras& 
         store(at, static_cast<std::uint32_t>(key.size()));
         at += 4;
     }
-    std::memcpy(at, key.data(), key.size());
+    key.copy(at, key.size());
     return entry;
 }
 
 Entry* EntryBuilder::make_string(std::string_view key, std::string_view bytes, Extras extras) {
     if (auto integer = parse_integer(bytes)) return make_integer(key, *integer, std::move(extras));
-    if (bytes.size() > Entry::inline_string_bytes) return make(key, Value(Value::Variant(String(bytes))), std::move(extras));
+    if (bytes.size() > Entry::inline_string_bytes)
+        return make(key, Value(Value::Variant(String(bytes))), std::move(extras));
     auto* entry = allocate(key, {ValueType::string, Entry::flag_inline, bytes.size()}, extras);
     const auto k = entry->key();
-    std::memcpy(const_cast<char*>(k.data()) + k.size(), bytes.data(), bytes.size());
+    bytes.copy(const_cast<char*>(k.data()) + k.size(), bytes.size());
     return entry;
 }
 
@@ -95,14 +96,29 @@ void EntryBuilder::destroy_payload(Entry* entry) noexcept {
         if (value != nullptr) value->~T();
     };
     switch (entry->type()) {
-        case ValueType::string: destroy_as(entry->get<String>()); break;
-        case ValueType::list: destroy_as(entry->get<List>()); break;
-        case ValueType::set: destroy_as(entry->get<Set>()); break;
-        case ValueType::zset: destroy_as(entry->get<ZSet>()); break;
-        case ValueType::hash: destroy_as(entry->get<Hash>()); break;
-        case ValueType::stream: destroy_as(entry->get<Stream>()); break;
-        case ValueType::blob: destroy_as(entry->get<BlobRef>()); break;
-        case ValueType::absent: break;
+        case ValueType::string:
+            destroy_as(entry->get<String>());
+            break;
+        case ValueType::list:
+            destroy_as(entry->get<List>());
+            break;
+        case ValueType::set:
+            destroy_as(entry->get<Set>());
+            break;
+        case ValueType::zset:
+            destroy_as(entry->get<ZSet>());
+            break;
+        case ValueType::hash:
+            destroy_as(entry->get<Hash>());
+            break;
+        case ValueType::stream:
+            destroy_as(entry->get<Stream>());
+            break;
+        case ValueType::blob:
+            destroy_as(entry->get<BlobRef>());
+            break;
+        case ValueType::absent:
+            break;
     }
 }
 
@@ -123,7 +139,7 @@ bool EntryBuilder::overwrite_string(Entry* entry, std::string_view bytes) noexce
         constexpr std::size_t spare_bytes = 16;  // more than this left over is worth another block
         if (bytes.size() > Entry::inline_string_bytes || needed > usable || needed + spare_bytes < usable) return false;
     }
-    std::memcpy(to, bytes.data(), bytes.size());
+    bytes.copy(to, bytes.size());
     entry->inline_bytes_ = static_cast<std::uint16_t>(bytes.size());
     entry->flags_ = static_cast<std::uint8_t>(entry->flags_ & ~Entry::flag_raw);
     return true;
@@ -141,8 +157,8 @@ Entry* EntryBuilder::with_expiry(Entry* entry, std::optional<WallTime> expiry) {
     const auto size = static_cast<std::size_t>(k.data() + k.size() - after) + inline_bytes;
     auto* moved = new (heap::allocate(sizeof(Entry) + (expiry ? 8U : 0U) + size)) Entry();
     std::memcpy(static_cast<void*>(moved), entry, sizeof(Entry));
-    moved->flags_ = static_cast<std::uint8_t>(expiry ? entry->flags_ | Entry::flag_expiry
-                                                     : entry->flags_ & ~Entry::flag_expiry);
+    moved->flags_ =
+        static_cast<std::uint8_t>(expiry ? entry->flags_ | Entry::flag_expiry : entry->flags_ & ~Entry::flag_expiry);
     if (expiry) store(fixed(moved), std::int64_t{expiry->time_since_epoch().count()});
     std::memcpy(fixed(moved) + (expiry ? 8 : 0), after, size);
     heap::deallocate(entry);
@@ -170,13 +186,20 @@ Value EntryBuilder::take_value(Entry* entry) noexcept {
             if (auto* apart = entry->get<String>()) return moved(apart);
             if (auto* integer = entry->integer()) return Value::integer(*integer);
             return Value(Value::Variant(String(entry->string().bytes())));
-        case ValueType::list: return moved(entry->get<List>());
-        case ValueType::set: return moved(entry->get<Set>());
-        case ValueType::zset: return moved(entry->get<ZSet>());
-        case ValueType::hash: return moved(entry->get<Hash>());
-        case ValueType::stream: return moved(entry->get<Stream>());
-        case ValueType::blob: return moved(entry->get<BlobRef>());
-        case ValueType::absent: break;
+        case ValueType::list:
+            return moved(entry->get<List>());
+        case ValueType::set:
+            return moved(entry->get<Set>());
+        case ValueType::zset:
+            return moved(entry->get<ZSet>());
+        case ValueType::hash:
+            return moved(entry->get<Hash>());
+        case ValueType::stream:
+            return moved(entry->get<Stream>());
+        case ValueType::blob:
+            return moved(entry->get<BlobRef>());
+        case ValueType::absent:
+            break;
     }
     return Value();
 }
@@ -189,13 +212,19 @@ bool EntryBuilder::frees_slowly(const Entry* entry) noexcept {
             const auto* apart = entry->get<String>();
             return apart != nullptr && apart->size() > large_string_bytes;
         }
-        case ValueType::list: return entry->get<List>()->size() > many_items;
-        case ValueType::set: return entry->get<Set>()->size() > many_items;
-        case ValueType::zset: return entry->get<ZSet>()->size() > many_items;
-        case ValueType::hash: return entry->get<Hash>()->size() > many_items;
-        case ValueType::stream: return entry->get<Stream>()->size() > many_items;
+        case ValueType::list:
+            return entry->get<List>()->size() > many_items;
+        case ValueType::set:
+            return entry->get<Set>()->size() > many_items;
+        case ValueType::zset:
+            return entry->get<ZSet>()->size() > many_items;
+        case ValueType::hash:
+            return entry->get<Hash>()->size() > many_items;
+        case ValueType::stream:
+            return entry->get<Stream>()->size() > many_items;
         case ValueType::blob:
-        case ValueType::absent: break;
+        case ValueType::absent:
+            break;
     }
     return false;
 }

@@ -1,6 +1,7 @@
-// Making room: whole passes over nothing, a slice at a time. Filled entries go first, as their slice's S3-FIFO says, those
-// that cannot be served before all others; when no filled entry is left, owned keys follow maxmemory-policy by sampling: of
-// a few keys of one slice (keys are spread over slices by hash, so these are a fair sample) the best to evict goes.
+// Making room: whole passes over nothing, a slice at a time. Filled entries go first, as their slice's S3-FIFO says,
+// those that cannot be served before all others; when no filled entry is left, owned keys follow maxmemory-policy by
+// sampling: of a few keys of one slice (keys are spread over slices by hash, so these are a fair sample) the best to
+// evict goes.
 #include <algorithm>
 #include <mutex>
 
@@ -66,8 +67,8 @@ struct Candidate {
     bool found = false;
 };
 
-// The best of twice `samples` owned keys of one table (there is no pool that remembers earlier ones), where it beats what
-// was found before.
+// The best of twice `samples` owned keys of one table (there is no pool that remembers earlier ones), where it beats
+// what was found before.
 void sample_owned(const SliceTable& table, unsigned database, const AccessRules& rules, WallTime now,
                   std::uint32_t samples, Candidate& best) {
     const bool only_volatile = needs_expiry(rules.policy);

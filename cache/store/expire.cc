@@ -1,6 +1,6 @@
-// Active expiry. Every table knows a bound for its earliest expiry, so a slice where nothing is due costs one comparison. A
-// slice with something due is swept bucket by bucket: slots carry a mark for entries with an expiry, so others are not
-// touched. Hash fields with expiries are due under the same bound.
+// Active expiry. Every table knows a bound for its earliest expiry, so a slice where nothing is due costs one
+// comparison. A slice with something due is swept bucket by bucket: slots carry a mark for entries with an expiry, so
+// others are not touched. Hash fields with expiries are due under the same bound.
 #include <array>
 #include <mutex>
 
@@ -29,23 +29,26 @@ bool collect_due(SliceTable& table, WallTime now, Due& due) {
     auto note = [&](WallTime at) { table.sweep_earliest_ms = std::min(table.sweep_earliest_ms, milliseconds(at)); };
     for (unsigned buckets = 0; table.sweep_position < EntryIndex::positions_end; ++buckets) {
         if (due.count + TagBucket::slots_count * 4 > keys_per_lock || buckets > 256) return false;
-        table.sweep_position = table.index.scan(table.sweep_position, [&](EntryIndex::Slot slot) {
-            const auto* entry = slot.item();
-            bool is_due = false;
-            if (auto expiry = entry->expiry()) {
-                is_due = *expiry <= now;
-                if (!is_due) note(*expiry);
-            }
-            if (const auto* hash = entry->get<Hash>(); !is_due && hash != nullptr && hash->has_field_expiry()) {
-                is_due = *hash->next_expiry() <= now;
-                if (!is_due) note(*hash->next_expiry());
-            }
-            if (is_due && due.count < keys_per_lock) {
-                due.keys[due.count++].assign(entry->key());
-            } else if (is_due) {
-                note(now);
-            }
-        }, mark_expiry);
+        table.sweep_position = table.index.scan(
+            table.sweep_position,
+            [&](EntryIndex::Slot slot) {
+                const auto* entry = slot.item();
+                bool is_due = false;
+                if (auto expiry = entry->expiry()) {
+                    is_due = *expiry <= now;
+                    if (!is_due) note(*expiry);
+                }
+                if (const auto* hash = entry->get<Hash>(); !is_due && hash != nullptr && hash->has_field_expiry()) {
+                    is_due = *hash->next_expiry() <= now;
+                    if (!is_due) note(*hash->next_expiry());
+                }
+                if (is_due && due.count < keys_per_lock) {
+                    due.keys[due.count++].assign(entry->key());
+                } else if (is_due) {
+                    note(now);
+                }
+            },
+            mark_expiry);
     }
     table.sweeping.set(false);
     if (table.sweep_earliest_ms < table.earliest_expiry_ms.get()) table.earliest_expiry_ms.set(table.sweep_earliest_ms);

@@ -43,7 +43,8 @@ void Keyspace::swap_databases(unsigned first, unsigned second) {
         assert(slice.lock.held_by_this_thread());
         if (slice.table_if(first) == nullptr && slice.table_if(second) == nullptr) continue;
         slice.table(first).swap(slice.table(second));
-        if (auto* fifo = slice.fifo_if()) fifo->swap_databases(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(second));
+        if (auto* fifo = slice.fifo_if())
+            fifo->swap_databases(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(second));
     }
     if (observer_ != nullptr) observer_->swapped(first, second);
 }

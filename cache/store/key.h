@@ -8,7 +8,9 @@
 
 namespace sabil::cache {
 
-inline std::uint64_t hash_key(std::string_view key) noexcept { return seeded_hash(key); }
+inline std::uint64_t hash_key(std::string_view key) noexcept {
+    return seeded_hash(key);
+}
 
 // A view; the bytes must outlive it.
 struct KeyRef {

@@ -45,11 +45,17 @@ Keyspace::Keyspace(const KeyspaceOptions& options, const Clock& clock) : options
 
 Keyspace::~Keyspace() = default;
 
-Slice& Keyspace::slice(unsigned index) noexcept { return slices_[index]; }
+Slice& Keyspace::slice(unsigned index) noexcept {
+    return slices_[index];
+}
 
-WallTime Keyspace::now() const noexcept { return thread_now ? *thread_now : clock_.wall(); }
+WallTime Keyspace::now() const noexcept {
+    return thread_now ? *thread_now : clock_.wall();
+}
 
-void Keyspace::set_thread_now(std::optional<WallTime> now) noexcept { thread_now = now; }
+void Keyspace::set_thread_now(std::optional<WallTime> now) noexcept {
+    thread_now = now;
+}
 
 void Keyspace::prefetch_table(const KeyRef& key, unsigned database) noexcept {
     auto& slice = slice_for(key.hash);
@@ -121,7 +127,9 @@ std::uint64_t Keyspace::memory_bytes() const noexcept {
     return used > 0 ? static_cast<std::uint64_t>(used) : 0;
 }
 
-std::uint64_t Keyspace::memory_peak_bytes() const noexcept { return static_cast<std::uint64_t>(heap::peak_bytes()); }
+std::uint64_t Keyspace::memory_peak_bytes() const noexcept {
+    return static_cast<std::uint64_t>(heap::peak_bytes());
+}
 
 KeyspaceCounters Keyspace::counters() const noexcept {
     KeyspaceCounters counters;
@@ -150,10 +158,16 @@ void Keyspace::reset_counters() noexcept {
     }
 }
 
-std::size_t Keyspace::drain_lazy_free() { return internals_->lazy_free.drain(); }
+std::size_t Keyspace::drain_lazy_free() {
+    return internals_->lazy_free.drain();
+}
 
-std::uint64_t Keyspace::lazy_free_pending() const noexcept { return internals_->lazy_free.pending(); }
+std::uint64_t Keyspace::lazy_free_pending() const noexcept {
+    return internals_->lazy_free.pending();
+}
 
-std::uint64_t Keyspace::lazy_freed() const noexcept { return internals_->lazy_free.freed(); }
+std::uint64_t Keyspace::lazy_freed() const noexcept {
+    return internals_->lazy_free.freed();
+}
 
 }  // namespace sabil::cache

@@ -1,5 +1,5 @@
-// All databases, cut into slices. A slice is chosen by the high bits of the key's hash, the same in every database; it has
-// its lock, one table per database, and its expiry and eviction state. Commands work through Database (database.h).
+// All databases, cut into slices. A slice is chosen by the high bits of the key's hash, the same in every database; it
+// has its lock, one table per database, and its expiry and eviction state. Commands work through Database (database.h).
 #pragma once
 
 #include <atomic>
@@ -30,12 +30,12 @@ struct KeyspaceOptions {
 struct KeyspaceTunables {
     Tunable<std::uint64_t> maxmemory_bytes{0};  // 0: no limit
     Tunable<EvictionPolicyName> maxmemory_policy{EvictionPolicyName::noeviction};
-    Tunable<std::uint32_t> maxmemory_samples{5};   // 1 .. 64
+    Tunable<std::uint32_t> maxmemory_samples{5};  // 1 .. 64
     Tunable<std::uint32_t> lfu_log_factor{10};
-    Tunable<std::uint32_t> lfu_decay_minutes{1};   // 0: no decay
-    Tunable<bool> active_expiry{true};             // DEBUG SET-ACTIVE-EXPIRE
-    Tunable<bool> lazy_expiry{true};               // false: expired keys are hidden but left (loading, replicas)
-    Tunable<bool> free_in_background{true};        // large values go to the lazy-free queue
+    Tunable<std::uint32_t> lfu_decay_minutes{1};  // 0: no decay
+    Tunable<bool> active_expiry{true};            // DEBUG SET-ACTIVE-EXPIRE
+    Tunable<bool> lazy_expiry{true};              // false: expired keys are hidden but left (loading, replicas)
+    Tunable<bool> free_in_background{true};       // large values go to the lazy-free queue
     EncodingLimits encodings;
 };
 
@@ -49,7 +49,7 @@ struct KeyspaceCounters {
     std::uint64_t dropped_filled = 0;  // unservable ones, whenever they were met
     std::uint64_t hits = 0;            // reads through find*() that found a key, client databases only
     std::uint64_t misses = 0;
-    std::uint64_t changes = 0;         // Redis' `dirty` ever since the start
+    std::uint64_t changes = 0;  // Redis' `dirty` ever since the start
 };
 
 // Thread-safety: every function may be called from any thread unless its comment asks for locks.
@@ -111,8 +111,8 @@ class Keyspace {
     std::uint64_t lazy_free_pending() const noexcept;
     std::uint64_t lazy_freed() const noexcept;
 
-    // FLUSHDB, FLUSHALL (nullopt: every client database); filled entries go as well, the internal database stays. Needs a
-    // LockSet of all slices.
+    // FLUSHDB, FLUSHALL (nullopt: every client database); filled entries go as well, the internal database stays. Needs
+    // a LockSet of all slices.
     std::uint64_t flush(std::optional<unsigned> database, bool in_background);
     void swap_databases(unsigned first, unsigned second);  // needs a LockSet of all slices
     // Drops every filled entry in all databases, the internal one included, for which `choose` is true (nullptr: all).

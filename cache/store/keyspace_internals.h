@@ -24,8 +24,8 @@ struct Keyspace::Internals {
     std::atomic<std::uint64_t> evicted_owned{0};
     std::atomic<std::uint64_t> evicted_filled{0};
     std::atomic<std::uint64_t> dropped_filled{0};
-    std::atomic<std::uint32_t> expire_slice{0};   // where expire_cycle goes on
-    std::atomic<std::uint32_t> sweep_slice{0};    // where sweep_unservable goes on
+    std::atomic<std::uint32_t> expire_slice{0};  // where expire_cycle goes on
+    std::atomic<std::uint32_t> sweep_slice{0};   // where sweep_unservable goes on
     struct {
         std::mutex mutex;
         unsigned next_slice = 0;
@@ -51,7 +51,8 @@ struct Located {
 
     Entry* entry() const noexcept { return slot.item(); }
     bool expired() const noexcept;
-    // Drops the entry for good: keeps counts, tells the observer, frees it, off the workers where `background` and large.
+    // Drops the entry for good: keeps counts, tells the observer, frees it, off the workers where `background` and
+    // large.
     void remove(const KeyRef& key, std::optional<KeyspaceObserver::Removal> why, bool background = true);
 };
 

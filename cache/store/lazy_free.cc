@@ -11,11 +11,17 @@ std::uint64_t weight(const Entry* entry, const EntryIndex* entries) noexcept {
 
 }  // namespace
 
-LazyFreeQueue::~LazyFreeQueue() { drain(); }
+LazyFreeQueue::~LazyFreeQueue() {
+    drain();
+}
 
-void LazyFreeQueue::free(Entry* entry) { push({entry, nullptr}); }
+void LazyFreeQueue::free(Entry* entry) {
+    push({entry, nullptr});
+}
 
-void LazyFreeQueue::free(std::unique_ptr<EntryIndex> entries) { push({nullptr, std::move(entries)}); }
+void LazyFreeQueue::free(std::unique_ptr<EntryIndex> entries) {
+    push({nullptr, std::move(entries)});
+}
 
 void LazyFreeQueue::push(Item item) {
     {

@@ -17,9 +17,9 @@ class LazyFreeQueue {
     static constexpr std::size_t limit_items = 65'536;
 
     ~LazyFreeQueue();
-    void free(Entry* entry);                        // takes ownership
+    void free(Entry* entry);                         // takes ownership
     void free(std::unique_ptr<EntryIndex> entries);  // and of every entry in it
-    std::size_t drain();                            // returns how many items were freed
+    std::size_t drain();                             // returns how many items were freed
     std::uint64_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
     std::uint64_t freed() const noexcept { return freed_.load(std::memory_order_relaxed); }
 

@@ -64,7 +64,8 @@ LockSet& LockSet::operator=(LockSet&& other) noexcept {
 
 void LockSet::unlock() noexcept {
     switch (std::exchange(mode_, Mode::none)) {
-        case Mode::none: break;
+        case Mode::none:
+            break;
         case Mode::few:
             for (unsigned i = 0; i < count_; ++i) keyspace_->slice(few_[i]).lock.unlock();
             break;

@@ -14,10 +14,10 @@ void Located::remove(const KeyRef& key, std::optional<KeyspaceObserver::Removal>
     table.remove(key, slot);
     slot = {};
     if (why) {
-        auto& counter = *why == KeyspaceObserver::Removal::expired ? internals.expired
+        auto& counter = *why == KeyspaceObserver::Removal::expired        ? internals.expired
                         : *why == KeyspaceObserver::Removal::dropped_fill ? internals.dropped_filled
-                        : gone->filled() ? internals.evicted_filled
-                                         : internals.evicted_owned;
+                        : gone->filled()                                  ? internals.evicted_filled
+                                                                          : internals.evicted_owned;
         counter.fetch_add(1, std::memory_order_relaxed);
         if (auto* observer = keyspace.observer(); observer != nullptr && database != keyspace.internal_database()) {
             observer->removed(database, key, *why);

@@ -1,5 +1,5 @@
-// One slice of the keyspace. Only the files of cache/store use it; everything here needs the slice's lock unless it says
-// otherwise.
+// One slice of the keyspace. Only the files of cache/store use it; everything here needs the slice's lock unless it
+// says otherwise.
 #pragma once
 
 #include <atomic>
@@ -45,7 +45,9 @@ inline unsigned marks_of(const Entry& entry) noexcept {
     return (expires ? mark_expiry : 0U) | (entry.filled() ? mark_filled : 0U);
 }
 
-inline std::int64_t milliseconds(WallTime at) noexcept { return at.time_since_epoch().count(); }
+inline std::int64_t milliseconds(WallTime at) noexcept {
+    return at.time_since_epoch().count();
+}
 
 // The keys of one database in one slice, with what is counted about them.
 struct SliceTable {
@@ -116,7 +118,9 @@ class alignas(64) Slice {
         auto* tables = others_.load(std::memory_order_acquire);
         return tables == nullptr ? nullptr : tables[database].load(std::memory_order_acquire);
     }
-    const SliceTable* table_if(unsigned database) const noexcept { return const_cast<Slice*>(this)->table_if(database); }
+    const SliceTable* table_if(unsigned database) const noexcept {
+        return const_cast<Slice*>(this)->table_if(database);
+    }
     S3Fifo& fifo() {
         if (fifo_ == nullptr) fifo_ = std::make_unique<S3Fifo>();
         return *fifo_;

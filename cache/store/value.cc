@@ -6,14 +6,22 @@ namespace sabil::cache {
 
 std::string_view type_name(ValueType type) noexcept {
     switch (type) {
-        case ValueType::string: return "string";
-        case ValueType::list: return "list";
-        case ValueType::set: return "set";
-        case ValueType::zset: return "zset";
-        case ValueType::hash: return "hash";
-        case ValueType::stream: return "stream";
-        case ValueType::blob: return "blob";
-        case ValueType::absent: break;
+        case ValueType::string:
+            return "string";
+        case ValueType::list:
+            return "list";
+        case ValueType::set:
+            return "set";
+        case ValueType::zset:
+            return "zset";
+        case ValueType::hash:
+            return "hash";
+        case ValueType::stream:
+            return "stream";
+        case ValueType::blob:
+            return "blob";
+        case ValueType::absent:
+            break;
     }
     return "none";
 }
@@ -24,9 +32,9 @@ Value Value::string(std::string_view bytes) {
 }
 
 ValueType Value::type() const noexcept {
-    constexpr ValueType types[] = {ValueType::absent, ValueType::string, ValueType::string, ValueType::list,
-                                   ValueType::set,    ValueType::zset,   ValueType::hash,   ValueType::stream,
-                                   ValueType::blob};
+    constexpr ValueType types[] = {ValueType::absent, ValueType::string, ValueType::string,
+                                   ValueType::list,   ValueType::set,    ValueType::zset,
+                                   ValueType::hash,   ValueType::stream, ValueType::blob};
     return types[value_.index()];
 }
 

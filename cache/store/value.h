@@ -1,4 +1,5 @@
-// A value outside the keyspace: built by a command, a lookup or a loader, then moved in; or moved out by RENAME and GETDEL.
+// A value outside the keyspace: built by a command, a lookup or a loader, then moved in; or moved out by RENAME and
+// GETDEL.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,9 @@
 
 namespace sabil::cache {
 
-std::size_t Blob::heap_bytes() const noexcept { return heap::usable_bytes(this); }
+std::size_t Blob::heap_bytes() const noexcept {
+    return heap::usable_bytes(this);
+}
 
 BlobRef BlobRef::make(std::string_view metadata, std::span<const std::string_view> pieces) {
     metadata = metadata.substr(0, UINT16_MAX);

@@ -22,8 +22,8 @@ class ElementView {
     }
 
     bool is_integer() const noexcept { return size_ == integer_tag; }
-    std::int64_t integer() const noexcept { return integer_; }                 // requires is_integer()
-    std::string_view bytes() const noexcept { return {data_, size_}; }         // requires !is_integer()
+    std::int64_t integer() const noexcept { return integer_; }          // requires is_integer()
+    std::string_view bytes() const noexcept { return {data_, size_}; }  // requires !is_integer()
     std::size_t size() const noexcept { return is_integer() ? integer_digits(integer_) : size_; }  // of the text
 
     // The text; integers are written into scratch, which must live as long as the view is used.

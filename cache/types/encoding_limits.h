@@ -25,10 +25,10 @@ class Tunable {
 
 struct EncodingLimits {
     Tunable<std::uint32_t> hash_max_listpack_entries{128};
-    Tunable<std::uint32_t> hash_max_listpack_value{64};   // bytes
+    Tunable<std::uint32_t> hash_max_listpack_value{64};  // bytes
     Tunable<std::uint32_t> set_max_intset_entries{512};
     Tunable<std::uint32_t> set_max_listpack_entries{128};
-    Tunable<std::uint32_t> set_max_listpack_value{64};    // bytes
+    Tunable<std::uint32_t> set_max_listpack_value{64};  // bytes
     Tunable<std::uint32_t> zset_max_listpack_entries{128};
     Tunable<std::uint32_t> zset_max_listpack_value{64};   // bytes
     Tunable<std::int32_t> list_max_listpack_size{-2};     // > 0: elements; -1..-5: 4, 8, 16, 32, 64 KiB

@@ -10,13 +10,25 @@ namespace {
 
 constexpr std::uintptr_t table_tag = 1;
 
-bool is_table(std::uintptr_t word) noexcept { return (word & table_tag) != 0; }
-HashTable& table_of(std::uintptr_t word) noexcept { return *reinterpret_cast<HashTable*>(word & ~table_tag); }
-PackedBlock block_of(std::uintptr_t word) noexcept { return PackedBlock(reinterpret_cast<void*>(word)); }
-std::uintptr_t word_of(const PackedBlock& block) noexcept { return reinterpret_cast<std::uintptr_t>(block.get()); }
+bool is_table(std::uintptr_t word) noexcept {
+    return (word & table_tag) != 0;
+}
+HashTable& table_of(std::uintptr_t word) noexcept {
+    return *reinterpret_cast<HashTable*>(word & ~table_tag);
+}
+PackedBlock block_of(std::uintptr_t word) noexcept {
+    return PackedBlock(reinterpret_cast<void*>(word));
+}
+std::uintptr_t word_of(const PackedBlock& block) noexcept {
+    return reinterpret_cast<std::uintptr_t>(block.get());
+}
 
-std::int64_t unix_ms(WallTime at) noexcept { return at.time_since_epoch().count(); }
-WallTime from_unix_ms(std::int64_t ms) noexcept { return WallTime(std::chrono::milliseconds(ms)); }
+std::int64_t unix_ms(WallTime at) noexcept {
+    return at.time_since_epoch().count();
+}
+WallTime from_unix_ms(std::int64_t ms) noexcept {
+    return WallTime(std::chrono::milliseconds(ms));
+}
 
 void release(std::uintptr_t word) noexcept {
     if (is_table(word)) {
@@ -139,7 +151,9 @@ void Hash::random(std::uint64_t random, Visitor visit) const {
     visit(packed_view(at), packed_view(PackedBlock::next(at)));
 }
 
-bool Hash::has_field_expiry() const noexcept { return is_table(word_) && table_of(word_).has_expiry(); }
+bool Hash::has_field_expiry() const noexcept {
+    return is_table(word_) && table_of(word_).has_expiry();
+}
 
 std::optional<WallTime> Hash::next_expiry() const noexcept {
     if (!has_field_expiry()) return std::nullopt;
@@ -165,9 +179,13 @@ std::size_t Hash::expire_fields(WallTime now, std::size_t limit_fields,
     return has_field_expiry() ? table_of(word_).expire(unix_ms(now), limit_fields, tell) : 0;
 }
 
-Hash::Encoding Hash::encoding() const noexcept { return is_table(word_) ? Encoding::hashtable : Encoding::listpack; }
+Hash::Encoding Hash::encoding() const noexcept {
+    return is_table(word_) ? Encoding::hashtable : Encoding::listpack;
+}
 
-std::string_view Hash::encoding_name() const noexcept { return is_table(word_) ? "hashtable" : "listpack"; }
+std::string_view Hash::encoding_name() const noexcept {
+    return is_table(word_) ? "hashtable" : "listpack";
+}
 
 std::size_t Hash::heap_bytes() const noexcept {
     return is_table(word_) ? table_of(word_).heap_bytes() : block_of(word_).heap_bytes();

@@ -17,7 +17,8 @@ FieldNode* FieldNode::make(std::string_view field, std::string_view value, std::
         std::memcpy(to, &*expiry_ms, 8);
         to += 8;
     }
-    const std::uint32_t lengths[] = {static_cast<std::uint32_t>(field.size()), static_cast<std::uint32_t>(value.size())};
+    const std::uint32_t lengths[] = {static_cast<std::uint32_t>(field.size()),
+                                     static_cast<std::uint32_t>(value.size())};
     for (auto length : lengths) {
         std::memcpy(to, &length, wide ? 4 : 1);
         to += wide ? 4 : 1;
@@ -34,9 +35,13 @@ std::uint32_t FieldNode::length(unsigned which) const noexcept {
     return length;
 }
 
-std::string_view FieldNode::field() const noexcept { return {text(), length(0)}; }
+std::string_view FieldNode::field() const noexcept {
+    return {text(), length(0)};
+}
 
-std::string_view FieldNode::value() const noexcept { return {text() + length(0), length(1)}; }
+std::string_view FieldNode::value() const noexcept {
+    return {text() + length(0), length(1)};
+}
 
 std::optional<std::int64_t> FieldNode::expiry_ms() const noexcept {
     if ((flags_ & flag_expiry) == 0) return std::nullopt;
@@ -116,8 +121,7 @@ bool HashTable::set_expiry(std::string_view field, std::optional<std::int64_t> e
     return true;
 }
 
-std::size_t HashTable::expire(std::int64_t now_ms, std::size_t limit_fields,
-                              FunctionRef<void(std::string_view)> tell) {
+std::size_t HashTable::expire(std::int64_t now_ms, std::size_t limit_fields, FunctionRef<void(std::string_view)> tell) {
     if (earliest_ms_ > now_ms) return 0;
     std::vector<std::string> due;
     auto earliest = INT64_MAX;
@@ -138,6 +142,8 @@ std::size_t HashTable::expire(std::int64_t now_ms, std::size_t limit_fields,
     return due.size();
 }
 
-std::size_t HashTable::heap_bytes() const noexcept { return heap::usable_bytes(this) + sampled_bytes(index_); }
+std::size_t HashTable::heap_bytes() const noexcept {
+    return heap::usable_bytes(this) + sampled_bytes(index_);
+}
 
 }  // namespace sabil::cache

@@ -14,7 +14,8 @@
 namespace sabil::cache {
 
 // One field with its value in one block:
-//   flags (1) | expiry ms (8, optional) | field and value length (1 + 1, or 4 + 4 where one is above 255) | field | value
+//   flags (1) | expiry ms (8, optional) | field and value length (1 + 1, or 4 + 4 where one is above 255) | field |
+//   value
 class FieldNode {
   public:
     static FieldNode* make(std::string_view field, std::string_view value, std::optional<std::int64_t> expiry_ms);
@@ -29,7 +30,9 @@ class FieldNode {
   private:
     static constexpr unsigned char flag_expiry = 1;
     static constexpr unsigned char flag_wide = 2;
-    const char* lengths() const noexcept { return reinterpret_cast<const char*>(this) + 1 + ((flags_ & flag_expiry) != 0 ? 8 : 0); }
+    const char* lengths() const noexcept {
+        return reinterpret_cast<const char*>(this) + 1 + ((flags_ & flag_expiry) != 0 ? 8 : 0);
+    }
     const char* text() const noexcept { return lengths() + ((flags_ & flag_wide) != 0 ? 8 : 2); }
     std::uint32_t length(unsigned which) const noexcept;
 

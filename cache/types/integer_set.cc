@@ -15,7 +15,9 @@ std::uint32_t width_for(std::int64_t value) noexcept {
 
 }  // namespace
 
-void IntegerSet::free(void* block) noexcept { heap::deallocate(block); }
+void IntegerSet::free(void* block) noexcept {
+    heap::deallocate(block);
+}
 
 std::int64_t IntegerSet::at(std::uint32_t index) const noexcept {
     const auto width = block_->width;
@@ -98,6 +100,8 @@ void* IntegerSet::clone() const {
     return std::memcpy(heap::allocate(size), block_, size);
 }
 
-std::size_t IntegerSet::heap_bytes() const noexcept { return heap::usable_bytes(block_); }
+std::size_t IntegerSet::heap_bytes() const noexcept {
+    return heap::usable_bytes(block_);
+}
 
 }  // namespace sabil::cache

@@ -1,5 +1,5 @@
-// A sorted array of integers of 2, 4 or 8 bytes, the narrowest that holds them all: u32 count, u32 width, integers. Used by
-// Set only.
+// A sorted array of integers of 2, 4 or 8 bytes, the narrowest that holds them all: u32 count, u32 width, integers.
+// Used by Set only.
 #pragma once
 
 #include <cstdint>

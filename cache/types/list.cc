@@ -12,10 +12,18 @@ namespace {
 
 constexpr std::uintptr_t quick_tag = 1;
 
-bool is_quick(std::uintptr_t word) noexcept { return (word & quick_tag) != 0; }
-QuickList& quick(std::uintptr_t word) noexcept { return *reinterpret_cast<QuickList*>(word & ~quick_tag); }
-ListChunk chunk_of(std::uintptr_t word) noexcept { return ListChunk(reinterpret_cast<void*>(word)); }
-std::uintptr_t word_of(const ListChunk& chunk) noexcept { return reinterpret_cast<std::uintptr_t>(chunk.get()); }
+bool is_quick(std::uintptr_t word) noexcept {
+    return (word & quick_tag) != 0;
+}
+QuickList& quick(std::uintptr_t word) noexcept {
+    return *reinterpret_cast<QuickList*>(word & ~quick_tag);
+}
+ListChunk chunk_of(std::uintptr_t word) noexcept {
+    return ListChunk(reinterpret_cast<void*>(word));
+}
+std::uintptr_t word_of(const ListChunk& chunk) noexcept {
+    return reinterpret_cast<std::uintptr_t>(chunk.get());
+}
 
 std::uintptr_t to_quick(std::uintptr_t word) {
     auto* list = new QuickList();
@@ -70,7 +78,9 @@ List::~List() {
     }
 }
 
-std::size_t List::size() const noexcept { return is_quick(word_) ? quick(word_).size() : chunk_of(word_).count(); }
+std::size_t List::size() const noexcept {
+    return is_quick(word_) ? quick(word_).size() : chunk_of(word_).count();
+}
 
 void List::insert(std::size_t index, std::string_view text, const EncodingLimits& limits) {
     const PackedElement element(text);
@@ -189,9 +199,13 @@ void List::for_range_reverse(std::size_t last, std::size_t count, Visitor visit)
     walk(last, count, true, [&](ElementView element, std::size_t, const char*) { return visit(element); });
 }
 
-List::Encoding List::encoding() const noexcept { return is_quick(word_) ? Encoding::quicklist : Encoding::listpack; }
+List::Encoding List::encoding() const noexcept {
+    return is_quick(word_) ? Encoding::quicklist : Encoding::listpack;
+}
 
-std::string_view List::encoding_name() const noexcept { return is_quick(word_) ? "quicklist" : "listpack"; }
+std::string_view List::encoding_name() const noexcept {
+    return is_quick(word_) ? "quicklist" : "listpack";
+}
 
 std::size_t List::heap_bytes() const noexcept {
     return is_quick(word_) ? quick(word_).heap_bytes() : chunk_of(word_).heap_bytes();

@@ -16,8 +16,8 @@ class QuickList;
 
 enum class ListEnd : bool { front, back };
 
-// One word. Indexes are from 0 and must be below size() unless said otherwise; commands resolve negative ones. Views are
-// valid until the next change. Thread-safety: one thread at a time (the slice's lock).
+// One word. Indexes are from 0 and must be below size() unless said otherwise; commands resolve negative ones. Views
+// are valid until the next change. Thread-safety: one thread at a time (the slice's lock).
 class List {
   public:
     enum class Encoding : std::uint8_t { listpack, quicklist };
@@ -37,8 +37,9 @@ class List {
     bool pop(ListEnd end, FunctionRef<void(ElementView)> take);
     std::optional<ElementView> at(std::size_t index) const noexcept;  // nullopt past the end
     void set(std::size_t index, std::string_view element, const EncodingLimits& limits);
-    void insert(std::size_t index, std::string_view element, const EncodingLimits& limits);  // before index; size(): append
-    void erase(std::size_t index, std::size_t count);                                       // count is cut at the end
+    void insert(std::size_t index, std::string_view element,
+                const EncodingLimits& limits);         // before index; size(): append
+    void erase(std::size_t index, std::size_t count);  // count is cut at the end
     // Removes up to `count` (0: all) equal elements from that end; returns how many.
     std::size_t remove(std::string_view element, std::size_t count, ListEnd from);
     // Visits [first, first + count), cut at the end.

@@ -29,7 +29,9 @@ char* write_element(char* to, const PackedElement& element) noexcept {
 
 }  // namespace
 
-void ListChunk::free(void* block) noexcept { heap::deallocate(block); }
+void ListChunk::free(void* block) noexcept {
+    heap::deallocate(block);
+}
 
 std::size_t ListChunk::size_of(const PackedElement& element) noexcept {
     return element.size() + back_length_bytes(element.size());
@@ -142,8 +144,7 @@ void ListChunk::replace(const char* element, const PackedElement& with) {
     const auto index_offset = static_cast<std::size_t>(element - begin());
     const auto old_bytes = size + back_length_bytes(size);
     // Cut the old one out, then open the gap anew; offsets from begin stay what they were.
-    std::memmove(base() + block_->begin + index_offset, element + old_bytes,
-                 bytes() - index_offset - old_bytes);
+    std::memmove(base() + block_->begin + index_offset, element + old_bytes, bytes() - index_offset - old_bytes);
     block_->end -= static_cast<std::uint32_t>(old_bytes);
     write_element(open_gap(index_offset, size_of(with)), with);
 }
@@ -172,6 +173,8 @@ void* ListChunk::clone() const {
     return copy.get();
 }
 
-std::size_t ListChunk::heap_bytes() const noexcept { return heap::usable_bytes(block_); }
+std::size_t ListChunk::heap_bytes() const noexcept {
+    return heap::usable_bytes(block_);
+}
 
 }  // namespace sabil::cache

@@ -1,6 +1,7 @@
 // A run of list elements in one heap block that can be walked both ways and grows at both ends:
-//   u32 begin | u32 end | u32 count | u32 unused, then at offsets begin .. end the elements, each followed by its size as a
-//   back length: 7 bits a byte, the lowest last, and the high bit set on all but the first byte, so that it reads backwards.
+//   u32 begin | u32 end | u32 count | u32 unused, then at offsets begin .. end the elements, each followed by its size
+//   as a back length: 7 bits a byte, the lowest last, and the high bit set on all but the first byte, so that it reads
+//   backwards.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ class ListChunk {
     const char* end() const noexcept { return block_ == nullptr ? nullptr : base() + block_->end; }
     static const char* next(const char* element) noexcept;
     static const char* previous(const char* element) noexcept;  // of end(): the last one
-    const char* at(std::uint32_t index) const noexcept;          // from the nearer end; count() gives end()
+    const char* at(std::uint32_t index) const noexcept;         // from the nearer end; count() gives end()
 
     // Each may move the block.
     void insert(const char* before, const PackedElement& element);

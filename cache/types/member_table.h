@@ -52,7 +52,9 @@ class MemberTable : public heap::Counted {
         index_.for_each_slot([](Index::Slot slot) { heap::deallocate(slot.item()); });
     }
     const Index& index() const noexcept { return index_; }
-    bool contains(std::string_view member) const noexcept { return static_cast<bool>(find(TagPlace(seeded_hash(member)), member)); }
+    bool contains(std::string_view member) const noexcept {
+        return static_cast<bool>(find(TagPlace(seeded_hash(member)), member));
+    }
     bool add(std::string_view member) {
         const TagPlace place(seeded_hash(member));
         if (find(place, member)) return false;

@@ -4,7 +4,9 @@
 
 namespace sabil::cache {
 
-void PackedBlock::free(void* block) noexcept { heap::deallocate(block); }
+void PackedBlock::free(void* block) noexcept {
+    heap::deallocate(block);
+}
 
 const char* PackedBlock::find(const PackedElement& wanted, unsigned stride) const noexcept {
     for (const char* at = begin(); at != end();) {
@@ -28,7 +30,8 @@ char* PackedBlock::splice(std::size_t offset, std::size_t before, std::size_t af
         block_ = static_cast<Header*>(heap::reallocate(block_, sizeof(Header) + new_bytes));
         if (fresh) *block_ = {0, 0};
     };
-    if (after > before && (block_ == nullptr || sizeof(Header) + new_bytes > heap::usable_bytes(block_))) grow_or_shrink();
+    if (after > before && (block_ == nullptr || sizeof(Header) + new_bytes > heap::usable_bytes(block_)))
+        grow_or_shrink();
     std::memmove(data() + offset + after, data() + offset + before, old_bytes - offset - before);
     block_->bytes = static_cast<std::uint32_t>(new_bytes);
     if (after < before) grow_or_shrink();
@@ -60,6 +63,8 @@ void* PackedBlock::clone() const {
     return std::memcpy(heap::allocate(size), block_, size);
 }
 
-std::size_t PackedBlock::heap_bytes() const noexcept { return heap::usable_bytes(block_); }
+std::size_t PackedBlock::heap_bytes() const noexcept {
+    return heap::usable_bytes(block_);
+}
 
 }  // namespace sabil::cache

@@ -1,5 +1,5 @@
-// Elements one after the other in one heap block: u32 bytes, u32 elements, then the elements (packed_element.h). The small
-// form of hashes (field, value, ...), sets and sorted sets (member, score, ...).
+// Elements one after the other in one heap block: u32 bytes, u32 elements, then the elements (packed_element.h). The
+// small form of hashes (field, value, ...), sets and sorted sets (member, score, ...).
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,9 @@ constexpr unsigned integer24 = 0xf2;
 constexpr unsigned integer32 = 0xf3;
 constexpr unsigned integer64 = 0xf4;
 
-unsigned first_byte(const char* at) noexcept { return static_cast<unsigned char>(*at); }
+unsigned first_byte(const char* at) noexcept {
+    return static_cast<unsigned char>(*at);
+}
 
 std::uint64_t load_le(const char* at, unsigned bytes) noexcept {
     std::uint64_t value = 0;
@@ -107,7 +109,8 @@ ElementView packed_view(const char* at) noexcept {
         const auto raw = static_cast<std::uint64_t>((first & 0x1f) << 8 | first_byte(at + 1));
         return ElementView::of_integer(static_cast<std::int64_t>(raw << 51) >> 51);
     }
-    if (first > string32) return ElementView::of_integer(load_signed(at + 1, first == integer64 ? 8 : 2 + first - integer16));
+    if (first > string32)
+        return ElementView::of_integer(load_signed(at + 1, first == integer64 ? 8 : 2 + first - integer16));
     const auto shape = string_shape(at);
     return ElementView(std::string_view(at + shape.header_bytes, shape.body_bytes));
 }

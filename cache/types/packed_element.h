@@ -1,5 +1,5 @@
-// The bytes of one element in the compact encodings. Integers are kept as such where the text is exactly the decimal of one,
-// so equal texts have equal bytes and are compared as bytes:
+// The bytes of one element in the compact encodings. Integers are kept as such where the text is exactly the decimal of
+// one, so equal texts have equal bytes and are compared as bytes:
 //   0xxxxxxx                      integer 0 .. 127
 //   10xxxxxx | bytes              string up to 63 bytes
 //   110xxxxx xxxxxxxx             integer, 13 bits, signed

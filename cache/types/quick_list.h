@@ -1,5 +1,5 @@
-// The large form of a list: chunks in a double-ended queue that also holds their counts, so that finding an index walks over
-// contiguous memory. Used by List only.
+// The large form of a list: chunks in a double-ended queue that also holds their counts, so that finding an index walks
+// over contiguous memory. Used by List only.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,9 @@ namespace sabil::cache {
 // How much one chunk may hold, from list-max-listpack-size.
 struct ChunkLimit {
     explicit ChunkLimit(std::int32_t setting) noexcept;
-    bool allows(std::size_t bytes, std::uint32_t elements) const noexcept { return bytes <= most_bytes && elements <= most_elements; }
+    bool allows(std::size_t bytes, std::uint32_t elements) const noexcept {
+        return bytes <= most_bytes && elements <= most_elements;
+    }
     std::size_t most_bytes;
     std::uint32_t most_elements;
 };
@@ -39,8 +41,8 @@ class QuickList : public heap::Counted {
 
     std::size_t size() const noexcept { return size_; }
     const Nodes& nodes() const noexcept { return nodes_; }
-    void adopt(void* chunk);            // appends a whole chunk
-    void* release_only_chunk() noexcept;  // requires one node
+    void adopt(void* chunk);                        // appends a whole chunk
+    void* release_only_chunk() noexcept;            // requires one node
     Place place(std::size_t index) const noexcept;  // index < size()
     void insert(std::size_t index, const PackedElement& element, const ChunkLimit& limit);
     void replace(std::size_t index, const PackedElement& element, const ChunkLimit& limit);

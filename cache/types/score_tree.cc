@@ -8,7 +8,7 @@
 namespace sabil::cache {
 namespace {
 
-constexpr unsigned leaf_items = 62;     // a leaf takes 1,016 bytes
+constexpr unsigned leaf_items = 62;      // a leaf takes 1,016 bytes
 constexpr unsigned inner_children = 31;  // an inner node takes 1,000 bytes
 
 bool less(const ScoreItem& a, const ScoreItem& b) noexcept {
@@ -73,8 +73,12 @@ struct ScoreInner {
 
 namespace {
 
-ScoreLeaf* as_leaf(void* node) noexcept { return static_cast<ScoreLeaf*>(node); }
-ScoreInner* as_inner(void* node) noexcept { return static_cast<ScoreInner*>(node); }
+ScoreLeaf* as_leaf(void* node) noexcept {
+    return static_cast<ScoreLeaf*>(node);
+}
+ScoreInner* as_inner(void* node) noexcept {
+    return static_cast<ScoreInner*>(node);
+}
 
 std::uint64_t items_in(void* node, unsigned height) noexcept {
     return height == 0 ? as_leaf(node)->count : as_inner(node)->total();
@@ -85,7 +89,9 @@ const ScoreItem& least_in(void* node, unsigned height) noexcept {
 
 }  // namespace
 
-const ScoreItem& ScoreTree::Position::item() const noexcept { return leaf_->items[index_]; }
+const ScoreItem& ScoreTree::Position::item() const noexcept {
+    return leaf_->items[index_];
+}
 
 void ScoreTree::Position::next() noexcept {
     if (++index_ < leaf_->count) return;
@@ -307,7 +313,8 @@ std::size_t ScoreTree::count_while(FunctionRef<bool(const ScoreItem&)> before) c
         node = inner->children[at];
     }
     const auto* leaf = as_leaf(node);
-    return count + static_cast<std::size_t>(std::partition_point(leaf->items, leaf->items + leaf->count, before) - leaf->items);
+    return count +
+           static_cast<std::size_t>(std::partition_point(leaf->items, leaf->items + leaf->count, before) - leaf->items);
 }
 
 }  // namespace sabil::cache

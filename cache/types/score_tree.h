@@ -1,8 +1,8 @@
 // A counted B+ tree: sorted-set nodes in (score, member) order with ranks. Used by RankedSet only.
 //
-// Leaves hold (score, node) pairs, so that most comparisons touch nothing else, and are linked both ways for walking. Inner
-// nodes hold, per child, its least item and how many items are below it, so ranks are sums on the way down. A leaf that is
-// full and grows at its end splits unevenly, so that ascending inserts leave full leaves behind.
+// Leaves hold (score, node) pairs, so that most comparisons touch nothing else, and are linked both ways for walking.
+// Inner nodes hold, per child, its least item and how many items are below it, so ranks are sums on the way down. A
+// leaf that is full and grows at its end splits unevenly, so that ascending inserts leave full leaves behind.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,8 @@ class ScoreTree {
     ~ScoreTree();
 
     std::size_t size() const noexcept { return size_; }
-    void insert(const ScoreItem& item);           // no equal item may be there
-    void erase(const ScoreItem& item);            // must be there
+    void insert(const ScoreItem& item);                      // no equal item may be there
+    void erase(const ScoreItem& item);                       // must be there
     std::size_t rank(const ScoreItem& item) const noexcept;  // must be there
     Position at(std::size_t rank) const noexcept;
     // How many items at the front satisfy `before`, which must hold for a prefix of the order.

@@ -14,10 +14,18 @@ constexpr std::uintptr_t packed_tag = 1;
 constexpr std::uintptr_t table_tag = 2;
 constexpr std::uintptr_t tags = 3;
 
-void* pointer(std::uintptr_t word) noexcept { return reinterpret_cast<void*>(word & ~tags); }
-IntegerSet integers(std::uintptr_t word) noexcept { return IntegerSet(pointer(word)); }
-PackedBlock packed(std::uintptr_t word) noexcept { return PackedBlock(pointer(word)); }
-MemberTable& table(std::uintptr_t word) noexcept { return *static_cast<MemberTable*>(pointer(word)); }
+void* pointer(std::uintptr_t word) noexcept {
+    return reinterpret_cast<void*>(word & ~tags);
+}
+IntegerSet integers(std::uintptr_t word) noexcept {
+    return IntegerSet(pointer(word));
+}
+PackedBlock packed(std::uintptr_t word) noexcept {
+    return PackedBlock(pointer(word));
+}
+MemberTable& table(std::uintptr_t word) noexcept {
+    return *static_cast<MemberTable*>(pointer(word));
+}
 std::uintptr_t tagged(const void* block, std::uintptr_t tag) noexcept {
     return reinterpret_cast<std::uintptr_t>(block) | tag;
 }
@@ -48,39 +56,53 @@ Set& Set::operator=(Set&& other) noexcept {
     return *this;
 }
 
-Set::~Set() { release(word_); }
+Set::~Set() {
+    release(word_);
+}
 
 Set::Encoding Set::encoding() const noexcept {
     switch (word_ & tags) {
-        case packed_tag: return Encoding::listpack;
-        case table_tag: return Encoding::hashtable;
-        default: return Encoding::intset;
+        case packed_tag:
+            return Encoding::listpack;
+        case table_tag:
+            return Encoding::hashtable;
+        default:
+            return Encoding::intset;
     }
 }
 
 std::string_view Set::encoding_name() const noexcept {
     switch (encoding()) {
-        case Encoding::listpack: return "listpack";
-        case Encoding::hashtable: return "hashtable";
-        case Encoding::intset: break;
+        case Encoding::listpack:
+            return "listpack";
+        case Encoding::hashtable:
+            return "hashtable";
+        case Encoding::intset:
+            break;
     }
     return "intset";
 }
 
 std::size_t Set::size() const noexcept {
     switch (encoding()) {
-        case Encoding::listpack: return packed(word_).count();
-        case Encoding::hashtable: return table(word_).index().size();
-        case Encoding::intset: break;
+        case Encoding::listpack:
+            return packed(word_).count();
+        case Encoding::hashtable:
+            return table(word_).index().size();
+        case Encoding::intset:
+            break;
     }
     return integers(word_).count();
 }
 
 bool Set::contains(std::string_view member) const noexcept {
     switch (encoding()) {
-        case Encoding::listpack: return packed(word_).find(PackedElement(member), 1) != nullptr;
-        case Encoding::hashtable: return table(word_).contains(member);
-        case Encoding::intset: break;
+        case Encoding::listpack:
+            return packed(word_).find(PackedElement(member), 1) != nullptr;
+        case Encoding::hashtable:
+            return table(word_).contains(member);
+        case Encoding::intset:
+            break;
     }
     const auto value = parse_integer(member);
     return value && integers(word_).contains(*value);
@@ -95,7 +117,8 @@ bool Set::add(std::string_view member, const EncodingLimits& limits) {
             word_ = tagged(set.get(), 0);
             return added;
         }
-        const bool fits = set.count() < limits.set_max_listpack_entries && member.size() <= limits.set_max_listpack_value;
+        const bool fits =
+            set.count() < limits.set_max_listpack_entries && member.size() <= limits.set_max_listpack_value;
         word_ = fits ? to_packed(word_) : tagged(to_table().release(), table_tag);
     }
     if (encoding() == Encoding::listpack) {
@@ -127,7 +150,8 @@ std::unique_ptr<MemberTable> Set::to_table() {
 
 bool Set::erase(std::string_view member) {
     switch (encoding()) {
-        case Encoding::hashtable: return table(word_).erase(member);
+        case Encoding::hashtable:
+            return table(word_).erase(member);
         case Encoding::listpack: {
             auto block = packed(word_);
             const char* at = block.find(PackedElement(member), 1);
@@ -136,7 +160,8 @@ bool Set::erase(std::string_view member) {
             word_ = tagged(block.get(), packed_tag);
             return true;
         }
-        case Encoding::intset: break;
+        case Encoding::intset:
+            break;
     }
     const auto value = parse_integer(member);
     auto set = integers(word_);
@@ -161,7 +186,8 @@ void Set::for_each(Visitor visit) const {
             }
             return;
         }
-        case Encoding::hashtable: break;
+        case Encoding::hashtable:
+            break;
     }
     bool going = true;
     table(word_).index().for_each_slot([&](MemberTable::Index::Slot slot) {
@@ -192,8 +218,10 @@ ElementView Set::random(std::uint64_t random) const noexcept {
     switch (encoding()) {
         case Encoding::listpack:
             return packed_view(packed(word_).at(static_cast<std::uint32_t>(random % size())));
-        case Encoding::hashtable: return ElementView(table(word_).index().random(random).item()->bytes());
-        case Encoding::intset: break;
+        case Encoding::hashtable:
+            return ElementView(table(word_).index().random(random).item()->bytes());
+        case Encoding::intset:
+            break;
     }
     return ElementView::of_integer(integers(word_).at(static_cast<std::uint32_t>(random % size())));
 }
@@ -206,11 +234,16 @@ std::size_t Set::heap_bytes() const noexcept {
 Set Set::clone() const {
     Set copy;
     switch (encoding()) {
-        case Encoding::intset: copy.word_ = tagged(integers(word_).clone(), 0); break;
-        case Encoding::listpack: copy.word_ = tagged(packed(word_).clone(), packed_tag); break;
+        case Encoding::intset:
+            copy.word_ = tagged(integers(word_).clone(), 0);
+            break;
+        case Encoding::listpack:
+            copy.word_ = tagged(packed(word_).clone(), packed_tag);
+            break;
         case Encoding::hashtable: {
             auto* members = new MemberTable();
-            table(word_).index().for_each_slot([&](MemberTable::Index::Slot slot) { members->add(slot.item()->bytes()); });
+            table(word_).index().for_each_slot(
+                [&](MemberTable::Index::Slot slot) { members->add(slot.item()->bytes()); });
             copy.word_ = tagged(members, table_tag);
             break;
         }

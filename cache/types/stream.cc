@@ -15,11 +15,17 @@ Stream& Stream::operator=(Stream&& other) noexcept {
     return *this;
 }
 
-Stream::~Stream() { delete data_; }
+Stream::~Stream() {
+    delete data_;
+}
 
-std::size_t Stream::size() const noexcept { return data_->size(); }
+std::size_t Stream::size() const noexcept {
+    return data_->size();
+}
 
-std::size_t Stream::heap_bytes() const noexcept { return data_->heap_bytes(); }
+std::size_t Stream::heap_bytes() const noexcept {
+    return data_->heap_bytes();
+}
 
 Stream Stream::clone() const {
     Stream copy;

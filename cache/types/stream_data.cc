@@ -13,9 +13,13 @@ const char* skip(const char* at, std::size_t elements) noexcept {
     return at;
 }
 
-std::uint64_t number_at(const char* at) noexcept { return static_cast<std::uint64_t>(packed_view(at).integer()); }
+std::uint64_t number_at(const char* at) noexcept {
+    return static_cast<std::uint64_t>(packed_view(at).integer());
+}
 
-PackedElement number(std::uint64_t value) noexcept { return PackedElement(static_cast<std::int64_t>(value)); }
+PackedElement number(std::uint64_t value) noexcept {
+    return PackedElement(static_cast<std::int64_t>(value));
+}
 
 }  // namespace
 
@@ -111,8 +115,8 @@ void StreamData::append(StreamId id, std::span<const std::string_view> fields_an
     if (nodes_.empty() || full(nodes_.back())) start_node(id, fields_and_values);
     auto& node = nodes_.back();
     const auto milliseconds = id.milliseconds - node.first.milliseconds;
-    std::vector<PackedElement> elements{
-        number(milliseconds), number(milliseconds == 0 ? id.sequence - node.first.sequence : id.sequence)};
+    std::vector<PackedElement> elements{number(milliseconds),
+                                        number(milliseconds == 0 ? id.sequence - node.first.sequence : id.sequence)};
     if (same_fields(node, fields_and_values)) {
         elements.push_back(number(0));
         for (std::size_t i = 1; i < fields_and_values.size(); i += 2) elements.emplace_back(fields_and_values[i]);
@@ -131,7 +135,8 @@ void StreamData::append(StreamId id, std::span<const std::string_view> fields_an
 }
 
 std::size_t StreamData::node_for(StreamId id) const noexcept {
-    const auto found = std::partition_point(nodes_.begin(), nodes_.end(), [&](const Node& node) { return node.last < id; });
+    const auto found =
+        std::partition_point(nodes_.begin(), nodes_.end(), [&](const Node& node) { return node.last < id; });
     return static_cast<std::size_t>(found - nodes_.begin());
 }
 
@@ -265,7 +270,8 @@ std::size_t StreamData::heap_bytes() const noexcept {
 
 StreamData* StreamData::clone() const {
     auto* copy = new StreamData();
-    for (const auto& node : nodes_) copy->nodes_.push_back({node.first, node.last, node.entries, PackedBlock(node.block).clone()});
+    for (const auto& node : nodes_)
+        copy->nodes_.push_back({node.first, node.last, node.entries, PackedBlock(node.block).clone()});
     copy->size_ = size_;
     copy->set_ids(last_id_, max_deleted_id_, entries_added_);
     for (const auto& [name, group] : groups_) copy->groups_.emplace(name, group.clone());

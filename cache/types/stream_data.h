@@ -1,8 +1,8 @@
 // What a stream holds: entries in compact nodes, in order of their ids, and consumer groups.
 //
-// A node is a PackedBlock: the fields of its first entry (their number, then the names), then the entries. An entry is the
-// two deltas of its id to the node's first id, then 0 and its values where its fields are the node's, or else the number of
-// its fields and the field-value pairs.
+// A node is a PackedBlock: the fields of its first entry (their number, then the names), then the entries. An entry is
+// the two deltas of its id to the node's first id, then 0 and its values where its fields are the node's, or else the
+// number of its fields and the field-value pairs.
 #pragma once
 
 #include <cstdint>
@@ -57,8 +57,8 @@ class StreamData : public heap::Counted {
     StreamId last_id() const noexcept { return last_id_; }
     StreamId max_deleted_id() const noexcept { return max_deleted_id_; }
     std::uint64_t entries_added() const noexcept { return entries_added_; }
-    std::optional<StreamId> first_id() const noexcept;   // nullopt where empty
-    std::optional<StreamId> top_id() const noexcept;     // the last entry there is
+    std::optional<StreamId> first_id() const noexcept;  // nullopt where empty
+    std::optional<StreamId> top_id() const noexcept;    // the last entry there is
     // XSETID and loading. The caller checks that ids do not go back.
     void set_ids(StreamId last, StreamId max_deleted, std::uint64_t entries_added) noexcept;
 

@@ -21,8 +21,8 @@ using HeapMap = std::map<Key, T, Less, heap::Allocator<std::pair<const Key, T>>>
 // Nodes of the maps stay where they are, so consumers may be pointed to. Thread-safety: one thread at a time.
 struct StreamConsumer {
     std::string name;
-    WallTime seen{};                  // last attempt to read
-    std::optional<WallTime> active;   // last successful one; nullopt: never
+    WallTime seen{};                 // last attempt to read
+    std::optional<WallTime> active;  // last successful one; nullopt: never
     std::set<StreamId, std::less<>, heap::Allocator<StreamId>> pending;
 };
 

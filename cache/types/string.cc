@@ -12,7 +12,9 @@ String::String(std::string_view bytes) {
     if (!bytes.empty()) assign(bytes);
 }
 
-String::~String() { heap::deallocate(block_); }
+String::~String() {
+    heap::deallocate(block_);
+}
 
 String& String::operator=(String&& other) noexcept {
     std::swap(block_, other.block_);
@@ -56,6 +58,8 @@ void String::shrink_to_fit() {
     block_->capacity = heap::usable_bytes(block_) - sizeof(Block);
 }
 
-std::size_t String::heap_bytes() const noexcept { return heap::usable_bytes(block_); }
+std::size_t String::heap_bytes() const noexcept {
+    return heap::usable_bytes(block_);
+}
 
 }  // namespace sabil::cache

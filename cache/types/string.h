@@ -1,5 +1,5 @@
-// A string that is being edited in place: APPEND, SETRANGE, SETBIT, PFADD. Strings that are only set and read live inside
-// their entry (cache/store/entry.h) and are read as ElementView.
+// A string that is being edited in place: APPEND, SETRANGE, SETBIT, PFADD. Strings that are only set and read live
+// inside their entry (cache/store/entry.h) and are read as ElementView.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// One cache line of a TagIndex: nine slots, each a one-byte tag and a 48-bit pointer, and a count of the items that found
-// this bucket full and went on to the next:
+// One cache line of a TagIndex: nine slots, each a one-byte tag and a 48-bit pointer, and a count of the items that
+// found this bucket full and went on to the next:
 //   byte 0: passed | bytes 1-9: tags, 0 = empty | bytes 10-63: nine 6-byte pointers, two low bits free for marks
 #pragma once
 
@@ -36,22 +36,32 @@ struct alignas(64) TagBucket {
         return mask;
 #endif
     }
-    unsigned empty_slots() const noexcept { return match(0); }
-    unsigned used_slots() const noexcept { return ~match(0) & all_slots; }
+    unsigned empty_slots() const noexcept {
+        return match(0);
+    }
+    unsigned used_slots() const noexcept {
+        return ~match(0) & all_slots;
+    }
 
-    std::uint8_t tag(unsigned slot) const noexcept { return bytes[1 + slot]; }
+    std::uint8_t tag(unsigned slot) const noexcept {
+        return bytes[1 + slot];
+    }
     // The pointer with its marks in the two low bits.
     std::uintptr_t word(unsigned slot) const noexcept {
         std::uint64_t raw;
         std::memcpy(&raw, bytes + 8 + 6 * slot, 8);  // two bytes early, so that the last slot stays inside the line
         return static_cast<std::uintptr_t>(raw >> 16);
     }
-    void set_word(unsigned slot, std::uintptr_t word) noexcept { std::memcpy(bytes + 10 + 6 * slot, &word, 6); }
+    void set_word(unsigned slot, std::uintptr_t word) noexcept {
+        std::memcpy(bytes + 10 + 6 * slot, &word, 6);
+    }
     void set(unsigned slot, std::uint8_t tag, std::uintptr_t word) noexcept {
         bytes[1 + slot] = tag;
         set_word(slot, word);
     }
-    void clear(unsigned slot) noexcept { bytes[1 + slot] = 0; }
+    void clear(unsigned slot) noexcept {
+        bytes[1 + slot] = 0;
+    }
 };
 
 static_assert(sizeof(TagBucket) == 64);

@@ -1,11 +1,11 @@
 // An index of heap items by hash: buckets of one cache line, open addressing, incremental growth and shrinking.
 //
-// A bucket is chosen by position * buckets / 2^32, so buckets hold the items in hash order whatever their number. This gives
-// two things at once: a table of any size can grow to any other (by half here), and a scan cursor is just a position,
-// untouched by growth. While items move from the old buckets to the new, every position below the border lives in the new
-// ones and all others in the old: a lookup looks at one of them only.
-// An item that finds its bucket full goes to the next one and is counted in each bucket it passed; a lookup goes on only past
-// buckets with a count. Erasing counts down again, so there are no tombstones.
+// A bucket is chosen by position * buckets / 2^32, so buckets hold the items in hash order whatever their number. This
+// gives two things at once: a table of any size can grow to any other (by half here), and a scan cursor is just a
+// position, untouched by growth. While items move from the old buckets to the new, every position below the border
+// lives in the new ones and all others in the old: a lookup looks at one of them only. An item that finds its bucket
+// full goes to the next one and is counted in each bucket it passed; a lookup goes on only past buckets with a count.
+// Erasing counts down again, so there are no tombstones.
 #pragma once
 
 #include <algorithm>
@@ -42,9 +42,7 @@ class TagIndex {
         Slot() noexcept = default;
         explicit operator bool() const noexcept { return bucket_ != nullptr; }
         Item* item() const noexcept { return reinterpret_cast<Item*>(bucket_->word(slot_) & ~TagBucket::mark_mask); }
-        unsigned marks() const noexcept {
-            return static_cast<unsigned>(bucket_->word(slot_) & TagBucket::mark_mask);
-        }
+        unsigned marks() const noexcept { return static_cast<unsigned>(bucket_->word(slot_) & TagBucket::mark_mask); }
         // The same item in another place, or with other marks.
         void set(Item* item, unsigned marks) const noexcept {
             bucket_->set_word(slot_, reinterpret_cast<std::uintptr_t>(item) | marks);
@@ -130,10 +128,10 @@ class TagIndex {
         return moving();
     }
 
-    // Visits the items of one bucket's range from `position` on and returns where to go on; positions_end at the end. Every
-    // item at or past `position` is visited exactly once by going on until the end, however the table changes between calls.
-    // visit: void(Slot). It may change marks and item, and nothing else. Where wanted_marks is not 0, items without one of
-    // those marks are passed over without being looked at.
+    // Visits the items of one bucket's range from `position` on and returns where to go on; positions_end at the end.
+    // Every item at or past `position` is visited exactly once by going on until the end, however the table changes
+    // between calls. visit: void(Slot). It may change marks and item, and nothing else. Where wanted_marks is not 0,
+    // items without one of those marks are passed over without being looked at.
     template <class Visit>
     std::uint64_t scan(std::uint64_t position, Visit&& visit, unsigned wanted_marks = 0) const {
         if (count_ == 0 || position >= positions_end) return positions_end;
@@ -157,7 +155,8 @@ class TagIndex {
         return end;
     }
 
-    // Every slot once, in memory order and without looking at the items: cheap for looking at marks only. visit as above.
+    // Every slot once, in memory order and without looking at the items: cheap for looking at marks only. visit as
+    // above.
     template <class Visit>
     void for_each_slot(Visit&& visit) const {
         for (const auto* table : {&old_, &current_}) {

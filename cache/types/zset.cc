@@ -14,14 +14,24 @@ namespace {
 
 constexpr std::uintptr_t ranked_tag = 1;
 
-bool is_ranked(std::uintptr_t word) noexcept { return (word & ranked_tag) != 0; }
-RankedSet& ranked(std::uintptr_t word) noexcept { return *reinterpret_cast<RankedSet*>(word & ~ranked_tag); }
-PackedBlock packed(std::uintptr_t word) noexcept { return PackedBlock(reinterpret_cast<void*>(word)); }
-std::uintptr_t word_of(const PackedBlock& block) noexcept { return reinterpret_cast<std::uintptr_t>(block.get()); }
-std::uintptr_t word_of(RankedSet* set) noexcept { return reinterpret_cast<std::uintptr_t>(set) | ranked_tag; }
+bool is_ranked(std::uintptr_t word) noexcept {
+    return (word & ranked_tag) != 0;
+}
+RankedSet& ranked(std::uintptr_t word) noexcept {
+    return *reinterpret_cast<RankedSet*>(word & ~ranked_tag);
+}
+PackedBlock packed(std::uintptr_t word) noexcept {
+    return PackedBlock(reinterpret_cast<void*>(word));
+}
+std::uintptr_t word_of(const PackedBlock& block) noexcept {
+    return reinterpret_cast<std::uintptr_t>(block.get());
+}
+std::uintptr_t word_of(RankedSet* set) noexcept {
+    return reinterpret_cast<std::uintptr_t>(set) | ranked_tag;
+}
 
-// In the packed form a score is an integer where it is a whole number, else the eight bytes of the double. A score's bytes
-// live in the caller's array.
+// In the packed form a score is an integer where it is a whole number, else the eight bytes of the double. A score's
+// bytes live in the caller's array.
 PackedElement score_element(double score, char (&raw)[8]) noexcept {
     constexpr double exact = 9007199254740992.0;  // 2^53
     const bool negative_zero = score == 0 && std::signbit(score);
@@ -47,7 +57,9 @@ bool goes_before(const char* element, double score, std::string_view member) {
     return packed_view(element).text(scratch) < member;
 }
 
-const char* next_pair(const char* at) noexcept { return PackedBlock::next(PackedBlock::next(at)); }
+const char* next_pair(const char* at) noexcept {
+    return PackedBlock::next(PackedBlock::next(at));
+}
 
 void insert_sorted(PackedBlock& block, std::string_view member, double score) {
     const char* at = block.begin();
@@ -70,20 +82,28 @@ std::uintptr_t to_ranked(std::uintptr_t word) {
 
 bool below(const LexBound& bound, std::string_view member) noexcept {
     switch (bound.kind) {
-        case LexBound::Kind::minimum: return false;
-        case LexBound::Kind::maximum: return true;
-        case LexBound::Kind::inclusive: return member < bound.value;
-        case LexBound::Kind::exclusive: return member <= bound.value;
+        case LexBound::Kind::minimum:
+            return false;
+        case LexBound::Kind::maximum:
+            return true;
+        case LexBound::Kind::inclusive:
+            return member < bound.value;
+        case LexBound::Kind::exclusive:
+            return member <= bound.value;
     }
     return false;
 }
 
 bool within(const LexBound& bound, std::string_view member) noexcept {
     switch (bound.kind) {
-        case LexBound::Kind::minimum: return false;
-        case LexBound::Kind::maximum: return true;
-        case LexBound::Kind::inclusive: return member <= bound.value;
-        case LexBound::Kind::exclusive: return member < bound.value;
+        case LexBound::Kind::minimum:
+            return false;
+        case LexBound::Kind::maximum:
+            return true;
+        case LexBound::Kind::inclusive:
+            return member <= bound.value;
+        case LexBound::Kind::exclusive:
+            return member < bound.value;
     }
     return false;
 }
@@ -104,7 +124,9 @@ std::size_t count_while(std::uintptr_t word, Before before) {
     return count;
 }
 
-ZSet::RankRange between(std::size_t first, std::size_t end) noexcept { return {first, end > first ? end - first : 0}; }
+ZSet::RankRange between(std::size_t first, std::size_t end) noexcept {
+    return {first, end > first ? end - first : 0};
+}
 
 }  // namespace
 
@@ -121,7 +143,9 @@ ZSet::~ZSet() {
     }
 }
 
-std::size_t ZSet::size() const noexcept { return is_ranked(word_) ? ranked(word_).index().size() : packed(word_).count() / 2; }
+std::size_t ZSet::size() const noexcept {
+    return is_ranked(word_) ? ranked(word_).index().size() : packed(word_).count() / 2;
+}
 
 std::optional<double> ZSet::score(std::string_view member) const noexcept {
     if (is_ranked(word_)) {
@@ -260,8 +284,7 @@ void ZSet::erase_range(RankRange range) {
     word_ = word_of(block);
 }
 
-std::uint64_t ZSet::scan(std::uint64_t cursor, std::size_t count,
-                         FunctionRef<void(ElementView, double)> visit) const {
+std::uint64_t ZSet::scan(std::uint64_t cursor, std::size_t count, FunctionRef<void(ElementView, double)> visit) const {
     if (!is_ranked(word_)) {
         for_each([&](ElementView member, double score) {
             visit(member, score);
@@ -290,9 +313,13 @@ void ZSet::random(std::uint64_t random, FunctionRef<void(ElementView, double)> v
     visit(packed_view(at), score_at(PackedBlock::next(at)));
 }
 
-ZSet::Encoding ZSet::encoding() const noexcept { return is_ranked(word_) ? Encoding::skiplist : Encoding::listpack; }
+ZSet::Encoding ZSet::encoding() const noexcept {
+    return is_ranked(word_) ? Encoding::skiplist : Encoding::listpack;
+}
 
-std::string_view ZSet::encoding_name() const noexcept { return is_ranked(word_) ? "skiplist" : "listpack"; }
+std::string_view ZSet::encoding_name() const noexcept {
+    return is_ranked(word_) ? "skiplist" : "listpack";
+}
 
 std::size_t ZSet::heap_bytes() const noexcept {
     return is_ranked(word_) ? ranked(word_).heap_bytes() : packed(word_).heap_bytes();
@@ -305,7 +332,8 @@ ZSet ZSet::clone() const {
         return copy;
     }
     auto* set = new RankedSet();
-    for (auto at = ranked(word_).tree().at(0); at.valid(); at.next()) set->add(at.item().node->member(), at.item().score);
+    for (auto at = ranked(word_).tree().at(0); at.valid(); at.next())
+        set->add(at.item().node->member(), at.item().score);
     copy.word_ = word_of(set);
     return copy;
 }

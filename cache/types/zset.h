@@ -1,5 +1,5 @@
-// Members ordered by (score, member). Encodings: listpack (one compact block, sorted), skiplist (the name Redis gives the
-// large form; here a hash index and a counted B+ tree).
+// Members ordered by (score, member). Encodings: listpack (one compact block, sorted), skiplist (the name Redis gives
+// the large form; here a hash index and a counted B+ tree).
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ struct LexRange {
     LexBound max{LexBound::Kind::maximum, {}};
 };
 
-// One word. Ranks are from 0. Views are valid until the next change. Thread-safety: one thread at a time (the slice's lock).
+// One word. Ranks are from 0. Views are valid until the next change. Thread-safety: one thread at a time (the slice's
+// lock).
 class ZSet {
   public:
     enum class Encoding : std::uint8_t { listpack, skiplist };

@@ -36,7 +36,9 @@ class EvictTest : public testing::Test {
         LockSet lock(keyspace_, key);
         (void)Database(keyspace_, database).find(key);
     }
-    void shrink_budget_by(std::uint64_t bytes) { keyspace_.tunables().maxmemory_bytes = keyspace_.memory_bytes() - bytes; }
+    void shrink_budget_by(std::uint64_t bytes) {
+        keyspace_.tunables().maxmemory_bytes = keyspace_.memory_bytes() - bytes;
+    }
 
     ManualClock clock_;
     Keyspace keyspace_{{16, 16}, clock_};

@@ -88,7 +88,8 @@ TEST_F(FilledTest, BlobsLiveInTheInternalDatabaseAndOutliveTheirEntry) {
     Database internal(keyspace_, keyspace_.internal_database(), true);
     const std::uint64_t rows = 17;
     const std::string_view pieces[] = {"packet one", "packet two"};
-    internal.fill(key_, Value::blob(BlobRef::make({reinterpret_cast<const char*>(&rows), sizeof rows}, pieces)), from(state_));
+    internal.fill(key_, Value::blob(BlobRef::make({reinterpret_cast<const char*>(&rows), sizeof rows}, pieces)),
+                  from(state_));
     auto found = internal.find<BlobRef>(key_);
     ASSERT_TRUE(found);
     BlobRef held = *found;
@@ -98,7 +99,9 @@ TEST_F(FilledTest, BlobsLiveInTheInternalDatabaseAndOutliveTheirEntry) {
     EXPECT_TRUE(internal.contains(key_));
     EXPECT_EQ(keyspace_.counters().hits, 0u);
     locks_.unlock();
-    EXPECT_EQ(keyspace_.drop_filled([](unsigned, const KeyRef& key, const Provenance&) { return key.key == "article:1"; }), 1u);
+    EXPECT_EQ(
+        keyspace_.drop_filled([](unsigned, const KeyRef& key, const Provenance&) { return key.key == "article:1"; }),
+        1u);
     EXPECT_EQ(held->bytes(), "packet onepacket two");
     std::uint64_t read = 0;
     std::memcpy(&read, held->metadata().data(), sizeof read);

@@ -19,7 +19,9 @@ struct Integers {
         return limits;
     }
     static constexpr auto encoding = Set::Encoding::intset;
-    static std::string member(int i) { return std::to_string(std::int64_t{i} * (i % 7 == 0 ? 1'000'000'007LL : 3) - 50); }
+    static std::string member(int i) {
+        return std::to_string(std::int64_t{i} * (i % 7 == 0 ? 1'000'000'007LL : 3) - 50);
+    }
 };
 struct Packed {
     static EncodingLimits limits() { return compact_limits(); }

@@ -136,7 +136,8 @@ TEST(TagIndex, MarksSurviveMoves) {
     for (std::uint64_t i = 0; i < 100; ++i) ASSERT_EQ(numbers.find(i).marks(), i % 3 == 0 ? 1U : 0U);
     std::size_t marked = 0;
     for (std::uint64_t position = 0; position < Numbers::Index::positions_end;) {
-        position = numbers.index.scan(position, [&](auto) { ++marked; }, 1);
+        position = numbers.index.scan(
+            position, [&](auto) { ++marked; }, 1);
     }
     EXPECT_EQ(marked, 34u);
 }

@@ -128,8 +128,15 @@ TYPED_TEST(ZSetTest, RangesByLexicographicOrder) {
 }
 
 TYPED_TEST(ZSetTest, KeepsScoresExactly) {
-    const double scores[] = {0.1, -0.0, 1e300, -1e-300, 9007199254740993.0, std::numeric_limits<double>::infinity(),
-                             -std::numeric_limits<double>::infinity(), 42, -7};
+    const double scores[] = {0.1,
+                             -0.0,
+                             1e300,
+                             -1e-300,
+                             9007199254740993.0,
+                             std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity(),
+                             42,
+                             -7};
     int i = 0;
     for (const auto score : scores) this->add("m" + std::to_string(i++), score);
     i = 0;
