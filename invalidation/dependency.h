@@ -11,7 +11,7 @@ using Sequence = std::uint64_t;
 
 // One thing whose change makes a result stale: a table, or (table, column set, values).
 struct Dependency {
-    std::uint32_t slot = 0;       // index of its stamp in the ledger; two dependencies may share one (costs misses only)
+    std::uint32_t slot = 0;  // index of its stamp in the ledger; two dependencies may share one (costs misses only)
     std::uint32_t signature = 0;  // index of its birth in the ledger; 0 = a table, which is always stamped
     bool operator==(const Dependency&) const = default;
 };

@@ -93,6 +93,7 @@ struct Ledger::State {
     const std::unique_ptr<std::atomic<std::uint64_t>[]> births;
 
     alignas(64) std::atomic<std::uint64_t> epoch{1};
+    std::atomic<std::uint64_t> epoch_first{0};
     std::atomic<std::uint64_t> applied{0};
     std::atomic<std::uint64_t> watermark{0};
     std::atomic<std::uint64_t> started{0};
@@ -109,12 +110,17 @@ Ledger::Ledger(std::size_t slots) {
 
 Ledger::~Ledger() = default;
 
-std::uint64_t Ledger::epoch() const noexcept { return state_->epoch.load(std::memory_order_acquire); }
-Sequence Ledger::applied() const noexcept { return state_->applied.load(std::memory_order_acquire); }
-Sequence Ledger::started() const noexcept { return state_->started.load(std::memory_order_acquire); }
+std::uint64_t Ledger::epoch() const noexcept {
+    return state_->epoch.load(std::memory_order_acquire);
+}
+Sequence Ledger::applied() const noexcept {
+    return state_->applied.load(std::memory_order_acquire);
+}
+Sequence Ledger::started() const noexcept {
+    return state_->started.load(std::memory_order_acquire);
+}
 
-// W before the epoch: an epoch begins with W at the last group begun, so that an older W with a newer epoch claims too
-// little; a newer W with an older epoch would be refused with its epoch.
+// W before the epoch: an older W with a newer epoch is below the epoch's first group, hence too low for anything.
 Floor Ledger::floor() const noexcept {
     Floor floor;
     floor.n = state_->watermark.load(std::memory_order_acquire);
@@ -123,19 +129,22 @@ Floor Ledger::floor() const noexcept {
 }
 
 Sequence Ledger::latest(std::span<const Dependency> dependencies) const noexcept {
-    Sequence latest = 0;
+    Sequence latest = state_->epoch_first.load(std::memory_order_acquire);
     for (auto dependency : dependencies) {
         latest = std::max(latest, state_->stamps[dependency.slot & state_->mask].load(std::memory_order_acquire));
-        latest = std::max(latest, state_->births[dependency.signature & (signatures_count - 1)].load(std::memory_order_acquire));
+        latest = std::max(
+            latest, state_->births[dependency.signature & (signatures_count - 1)].load(std::memory_order_acquire));
     }
     return latest;
 }
 
 bool Ledger::current(std::span<const Dependency> dependencies, Floor floor) const noexcept {
     if (state_->epoch.load(std::memory_order_acquire) != floor.epoch) return false;
+    if (state_->epoch_first.load(std::memory_order_acquire) > floor.n) return false;
     for (auto dependency : dependencies) {
         if (state_->stamps[dependency.slot & state_->mask].load(std::memory_order_acquire) > floor.n) return false;
-        if (state_->births[dependency.signature & (signatures_count - 1)].load(std::memory_order_acquire) > floor.n) return false;
+        if (state_->births[dependency.signature & (signatures_count - 1)].load(std::memory_order_acquire) > floor.n)
+            return false;
     }
     return true;
 }
@@ -190,18 +199,19 @@ Result<Signature> Ledger::register_signature(std::string_view schema, std::strin
         entry.definition = state.give_birth();
         return Signature{entry.definition, {}};
     }
-    auto list = entry.list ? std::make_shared<std::vector<Signature>>(*entry.list)
-                           : std::make_shared<std::vector<Signature>>();
+    auto list =
+        entry.list ? std::make_shared<std::vector<Signature>>(*entry.list) : std::make_shared<std::vector<Signature>>();
     if (list->size() >= signatures_per_table) {
-        return fail(ErrorCode::out_of_range, "the table has its " + std::to_string(signatures_per_table) +
-                                                 " column sets already");
+        return fail(ErrorCode::out_of_range,
+                    "the table has its " + std::to_string(signatures_per_table) + " column sets already");
     }
     list->push_back({state.give_birth(), std::move(columns)});
     entry.list = list;
     return list->back();
 }
 
-std::shared_ptr<const std::vector<Signature>> Ledger::signatures(std::string_view schema, std::string_view table) const {
+std::shared_ptr<const std::vector<Signature>> Ledger::signatures(std::string_view schema,
+                                                                 std::string_view table) const {
     auto key = State::table_key(schema, table);
     std::shared_lock lock(state_->mutex);
     auto at = state_->tables.find(key);
@@ -227,7 +237,9 @@ void Ledger::drop_schema_signatures(std::string_view schema) {
     });
 }
 
-Sequence Ledger::begin_group() { return state_->started.fetch_add(1, std::memory_order_acq_rel) + 1; }
+Sequence Ledger::begin_group() {
+    return state_->started.fetch_add(1, std::memory_order_acq_rel) + 1;
+}
 
 void Ledger::stamp(Dependency dependency, Sequence n) noexcept {
     auto& word = state_->stamps[dependency.slot & state_->mask];
@@ -238,20 +250,25 @@ void Ledger::stamp(Dependency dependency, Sequence n) noexcept {
     }
 }
 
-void Ledger::publish(Sequence n) noexcept { raise_to(state_->applied, n); }
+void Ledger::publish(Sequence n) noexcept {
+    raise_to(state_->applied, n);
+}
 
-void Ledger::advance_watermark(Sequence n) noexcept { raise_to(state_->watermark, n); }
+void Ledger::advance_watermark(Sequence n) noexcept {
+    raise_to(state_->watermark, n);
+}
 
-void Ledger::new_epoch() noexcept {
+// The first group before the epoch's number, so that whoever holds a floor of the epoch sees it.
+Sequence Ledger::new_epoch() noexcept {
     {
         std::unique_lock lock(state_->mutex);
         for (const auto& [key, entry] : state_->tables) state_->bury(entry);
         state_->tables.clear();
     }
-    auto base = state_->started.load(std::memory_order_acquire);
+    auto n = begin_group();
+    state_->epoch_first.store(n, std::memory_order_release);
     state_->epoch.fetch_add(1, std::memory_order_acq_rel);
-    raise_to(state_->applied, base);
-    raise_to(state_->watermark, base);
+    return n;
 }
 
 void Ledger::mark_dirty(Dependency dependency) noexcept {

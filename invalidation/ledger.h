@@ -1,10 +1,10 @@
 // The ledger of coherence.md: stamps, signatures' births, applied (A), watermark (W), epoch. It holds the three rules;
 // it does no I/O.
 //
-// Thread-safety: current(), latest(), applied(), started(), floor() and epoch() are lock-free and may be called from any
-// thread; register_signature(), signatures() and the drops from any thread (they take a lock); begin_group(), stamp(),
-// publish(), advance_watermark() and new_epoch() from one thread at a time, the tailer's; mark_dirty() and settle() from
-// any thread, in a ledger that has no tailer.
+// Thread-safety: current(), latest(), applied(), started(), floor() and epoch() are lock-free and may be called from
+// any thread; register_signature(), signatures() and the drops from any thread (they take a lock); begin_group(),
+// stamp(), publish(), advance_watermark() and new_epoch() from one thread at a time, the tailer's; mark_dirty() and
+// settle() from any thread, in a ledger that has no tailer.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ namespace sabil::invalidation {
 // A table's columns whose values are stamped together: WHERE a = ? AND b = ? registers {a, b}. The empty column set is
 // the table's definition: nothing stamps it, but it dies with the table's columns, as every signature does.
 struct Signature {
-    std::uint32_t id = 0;                 // index of its birth, >= 1
-    std::vector<std::uint16_t> columns;   // 0-based positions in the table, ascending
+    std::uint32_t id = 0;                // index of its birth, >= 1
+    std::vector<std::uint16_t> columns;  // 0-based positions in the table, ascending
 };
 
 class Ledger {
@@ -38,9 +38,9 @@ class Ledger {
     std::uint64_t epoch() const noexcept;  // >= 1; a floor of epoch 0 is never current
     Sequence applied() const noexcept;     // A
     Sequence started() const noexcept;     // the last group that was begun; >= A
-    Floor floor() const noexcept;          // {W, epoch}; W is never newer than the epoch it comes with allows
-    // max(stamp, birth) over all dependencies; 0 where nothing touched them, above every floor where one is dirty or of
-    // a dropped signature.
+    Floor floor() const noexcept;          // {W, epoch}, of one moment or W older than the epoch
+    // max(stamp, birth, the epoch's first group) over all dependencies; above every floor where one is dirty or of a
+    // dropped signature.
     Sequence latest(std::span<const Dependency> dependencies) const noexcept;
     // Rules 1 and 3: the epoch is this one and latest() <= floor.n.
     bool current(std::span<const Dependency> dependencies, Floor floor) const noexcept;
@@ -59,8 +59,8 @@ class Ledger {
     // out_of_range past signatures_per_table or signatures_count (the caller then depends on the table).
     Result<Signature> register_signature(std::string_view schema, std::string_view table,
                                          std::vector<std::uint16_t> columns);
-    // The signatures of a table at this moment, without its definition; null where there are none. The tailer asks after
-    // begin_group(), so that a signature it does not see is born no earlier than the group.
+    // The signatures of a table at this moment, without its definition; null where there are none. The tailer asks
+    // after begin_group(), so that a signature it does not see is born no earlier than the group.
     std::shared_ptr<const std::vector<Signature>> signatures(std::string_view schema, std::string_view table) const;
     // After a change of the table's columns: its signatures are gone, and every dependency on them is unservable for
     // good, also where it was resolved before the change and is filled after it.
@@ -72,15 +72,16 @@ class Ledger {
     void stamp(Dependency dependency, Sequence n) noexcept;
     void publish(Sequence n) noexcept;            // A := n, after all stamps of n
     void advance_watermark(Sequence n) noexcept;  // W := max(W, n), n <= A
-    // Every entry filled before is unservable and every signature is gone. W := A := the last group begun: call it when
-    // the position that the next group follows is known to be visible on the server.
-    void new_epoch() noexcept;
+    // Begins a group that stamps everything, and returns it: entries filled before are unservable, signatures are gone,
+    // and no floor is high enough until W reaches it. The caller publishes it, and advances W to it once all that came
+    // before is known to be visible on the server.
+    Sequence new_epoch() noexcept;
 
     // -- writes seen in the path (mode in-path): from mark_dirty() until settle() nothing that depends on it is current
-    void mark_dirty(Dependency dependency) noexcept;   // counts, to at most dirty_marks_per_slot
-    void settle(Dependency dependency) noexcept;       // stamps with a group of its own, then uncounts
+    void mark_dirty(Dependency dependency) noexcept;  // counts, to at most dirty_marks_per_slot
+    void settle(Dependency dependency) noexcept;      // stamps with a group of its own, then uncounts
 
-    static constexpr std::size_t signatures_per_table = 64;         // alive at one time
+    static constexpr std::size_t signatures_per_table = 64;                // alive at one time
     static constexpr std::size_t signatures_count = std::size_t{1} << 20;  // in the ledger's life: ids are not reused
     static constexpr std::size_t dirty_marks_per_slot = (std::size_t{1} << 20) - 1;
 

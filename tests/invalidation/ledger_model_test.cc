@@ -47,20 +47,20 @@ struct Fill {
 };
 
 struct State {
-    std::uint8_t flushed = 0;    // groups in the binlog: 1..flushed
-    std::uint8_t visible = 0;    // set of committed groups
-    std::uint8_t started = 0;    // the tailer's group
-    std::uint8_t seen = 0;       // it knew the signature when it hashed that group's rows
-    std::uint8_t stamped = 0;    // last group whose stamps are written
+    std::uint8_t flushed = 0;  // groups in the binlog: 1..flushed
+    std::uint8_t visible = 0;  // set of committed groups
+    std::uint8_t started = 0;  // the tailer's group
+    std::uint8_t seen = 0;     // it knew the signature when it hashed that group's rows
+    std::uint8_t stamped = 0;  // last group whose stamps are written
     std::uint8_t stamp = 0;
     std::uint8_t applied = 0;
     std::uint8_t watermark = 0;
     std::uint8_t probes = 0;
     std::uint8_t probe_out = 0;  // 0 none, 1 asked, 2 the server answered
     std::uint8_t probe_saw = 0;
-    std::uint8_t known = 0;      // the signature is registered
+    std::uint8_t known = 0;  // the signature is registered
     std::uint8_t birth = 0;
-    std::uint8_t entry = 0;      // 1: there is one
+    std::uint8_t entry = 0;  // 1: there is one
     std::uint8_t entry_value = 0;
     std::uint8_t entry_floor = 0;
     std::array<Fill, most_fills> fill{};
@@ -79,11 +79,28 @@ struct StateHash {
     }
 };
 
-std::uint8_t bit(unsigned group) { return static_cast<std::uint8_t>(1U << (group - 1)); }
-std::uint8_t up_to(unsigned group) { return static_cast<std::uint8_t>((1U << group) - 1); }
+std::uint8_t bit(unsigned group) {
+    return static_cast<std::uint8_t>(1U << (group - 1));
+}
+std::uint8_t up_to(unsigned group) {
+    return static_cast<std::uint8_t>((1U << group) - 1);
+}
 
 // One action of one party; `name` and `who` let a path be replayed on the real ledger.
-enum class Act : std::uint8_t { flush, commit, start, stamp, publish, ask, answer, hear, enrol, take_floor, select, store };
+enum class Act : std::uint8_t {
+    flush,
+    commit,
+    start,
+    stamp,
+    publish,
+    ask,
+    answer,
+    hear,
+    enrol,
+    take_floor,
+    select,
+    store
+};
 struct Step {
     Act act;
     std::uint8_t who = 0;
@@ -164,8 +181,8 @@ class Model {
             n.probe_out = 2;
             out.push_back({Act::answer, 0, n});
         } else if (s.probe_out == 2) {
-            auto run = policy_ == Policy::watermark_past_gap ? std::popcount(s.probe_saw)
-                                                             : std::countr_one(s.probe_saw);
+            auto run =
+                policy_ == Policy::watermark_past_gap ? std::popcount(s.probe_saw) : std::countr_one(s.probe_saw);
             n.watermark = std::max(s.watermark, std::min(s.applied, static_cast<std::uint8_t>(run)));
             n.probe_out = n.probe_saw = 0;
             out.push_back({Act::hear, 0, n});
@@ -192,8 +209,11 @@ class Model {
                 fill.step = read;
                 out.push_back({Act::select, i, n});
                 break;
-            case read: store(s, n, fill, i, out); break;
-            default: break;
+            case read:
+                store(s, n, fill, i, out);
+                break;
+            default:
+                break;
         }
     }
     std::uint8_t floor(const State& s) const {
@@ -279,16 +299,25 @@ class Replay {
                 ledger_.stamp(ledger_.table("s", "other"), n_);
                 if (seen_) ledger_.stamp(ledger_.row("s", "t", seen_->front(), 7), n_);
                 break;
-            case Act::publish: ledger_.publish(n_); break;
-            case Act::hear: ledger_.advance_watermark(std::min<Sequence>(before.applied, std::countr_one(before.probe_saw))); break;
-            case Act::enrol: row_ = {ledger_.row("s", "t", ledger_.register_signature("s", "t", {0}).value(), 7)}; break;
-            case Act::take_floor: floors_.at(step.who) = ledger_.floor(); break;
+            case Act::publish:
+                ledger_.publish(n_);
+                break;
+            case Act::hear:
+                ledger_.advance_watermark(std::min<Sequence>(before.applied, std::countr_one(before.probe_saw)));
+                break;
+            case Act::enrol:
+                row_ = {ledger_.row("s", "t", ledger_.register_signature("s", "t", {0}).value(), 7)};
+                break;
+            case Act::take_floor:
+                floors_.at(step.who) = ledger_.floor();
+                break;
             case Act::store:
                 if (ledger_.current(row_, floors_.at(step.who)) && !(entry_ && entry_->n > floors_.at(step.who).n)) {
                     entry_ = floors_.at(step.who);
                 }
                 break;
-            default: break;  // the server's own steps
+            default:
+                break;  // the server's own steps
         }
     }
     bool servable() const { return entry_ && ledger_.current(row_, *entry_); }
