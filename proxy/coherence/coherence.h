@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,12 +21,14 @@ namespace sabil::proxy {
 
 // From best to weakest; `off`: no [mysql] section.
 enum class CoherenceMode : std::uint8_t { coherent, best_effort, in_path, ttl, off };
-std::string_view coherence_mode_name(CoherenceMode mode) noexcept;  // "coherent", "best-effort", "in-path", "ttl", "off"
+std::string_view coherence_mode_name(
+    CoherenceMode mode) noexcept;  // "coherent", "best-effort", "in-path", "ttl", "off"
 
 // The dependencies of a statement, or why it must not be cached.
 struct DependencyResult {
     std::optional<invalidation::Dependencies> dependencies;
-    std::string reason;  // stable, label-safe: "schema_loading", "view", "unknown_table", "system_schema" ...; empty when cacheable
+    std::string reason;  // stable, label-safe: "schema_loading", "view", "unknown_table", "system_schema" ...; empty
+                         // when cacheable
 };
 
 // A bound parameter as the client sent it, or a literal's value.
@@ -38,15 +41,17 @@ using Gtid = std::string;
 
 struct CoherenceStatus {
     CoherenceMode mode = CoherenceMode::off;
-    std::string why;                 // why not a better mode, and the setting that would improve it; empty in coherent
+    std::string why;  // why not a better mode, and the setting that would improve it; empty in coherent
     std::uint64_t epoch = 0;
-    std::string epoch_reason;        // what began this epoch
+    std::string epoch_reason;  // what began this epoch
     invalidation::Sequence applied = 0;
     invalidation::Sequence watermark = 0;
-    double lag_seconds = 0;          // age of the newest applied event by the server's clock, 0 at rest
-    double horizon_seconds = 0;      // now - H
-    bool connected = false;          // the dump connection is up
-    std::string position;            // GTID set or file:offset applied
+    double lag_seconds = 0;      // age of the newest applied event by the server's clock, 0 at rest
+    double horizon_seconds = 0;  // now - H
+    bool connected = false;      // the dump connection is up
+    std::string position;        // GTID set or file:offset applied
+    std::uint64_t groups = 0;    // binlog groups applied since the start
+    std::map<std::string, std::uint64_t> epochs_by_reason;  // epochs begun since the start, the first one left out
 };
 
 // Thread-safety: every function may be called from any thread; those marked hot neither block, lock nor allocate.
@@ -71,7 +76,8 @@ class Coherence {
 
     // Resolves tables against the schema and registers signatures. May answer "schema_loading" once and load in the
     // background. parameters: those of the statement, in order; empty for text.
-    virtual DependencyResult dependencies(const invalidation::sql::Statement& statement, std::string_view default_schema,
+    virtual DependencyResult dependencies(const invalidation::sql::Statement& statement,
+                                          std::string_view default_schema,
                                           std::span<const ParameterValue> parameters) = 0;
 
     // Has the group with this GTID been applied? Lets a session read its own writes.
@@ -90,12 +96,14 @@ class Coherence {
 
     // Dialect and identity of the backend; the defaults before the first connection.
     virtual invalidation::sql::Dialect dialect() const noexcept = 0;
-    // The server that the dump connection and the probes reach, as identity_query() (one row, one column) answers there;
-    // empty before the first connection. A connection that answers otherwise must neither fill nor be answered from memory.
+    // The server that the dump connection and the probes reach, as identity_query() (one row, one column) answers
+    // there; empty before the first connection. A connection that answers otherwise must neither fill nor be answered
+    // from memory.
     virtual std::string identity() const = 0;
     virtual std::string identity_query() const = 0;
-    // Hot. Has a probe been sent after `connected` and come back? A connection younger than the newest probe may have met
-    // a server that was restarted meanwhile: it fills nothing until this holds (async_floor() asks with the same probe).
+    // Hot. Has a probe been sent after `connected` and come back? A connection younger than the newest probe may have
+    // met a server that was restarted meanwhile: it fills nothing until this holds (async_floor() asks with the same
+    // probe).
     virtual bool confirmed_since(SteadyTime connected) const noexcept = 0;
     virtual CoherenceStatus status() const = 0;
     // Calls back, on any thread, after each group that touched one of these: client tracking of lookup keys, refresh.
