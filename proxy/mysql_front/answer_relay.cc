@@ -199,9 +199,10 @@ Task<void> pump_one_way(Channel& from, Channel& to) {
 
 }  // namespace
 
-Task<void> AnswerRelay::pump(std::shared_ptr<void> keep_alive) {
+Task<void> AnswerRelay::pump(const std::shared_ptr<void>& keep_alive) {
+    const auto executor = co_await asio::this_coro::executor;
     asio::co_spawn(
-        co_await asio::this_coro::executor,
+        executor,
         [](Channel& from, Channel& to, std::shared_ptr<void> keep) -> Task<void> {
             (void)keep;
             co_await pump_one_way(from, to);

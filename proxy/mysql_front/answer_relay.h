@@ -66,7 +66,7 @@ class AnswerRelay {
     bool forwarded_anything() const noexcept { return forwarded_anything_; }
 
     // Bytes both ways until one side closes; for streams that never end.
-    Task<void> pump(std::shared_ptr<void> keep_alive);
+    Task<void> pump(const std::shared_ptr<void>& keep_alive);
     // Frames of one packet from the client to the server as they come: for packets too large to be kept.
     Task<Outcome> forward_packet();
 

@@ -63,10 +63,10 @@ Task<bool> Login::send(Channel& to, std::string_view payload, std::uint8_t& sequ
     co_return true;
 }
 
-Task<Login::Outcome> Login::refuse(std::uint16_t number, std::string_view sql_state, std::string message) {
+Task<Login::Outcome> Login::refuse(std::uint16_t number, std::string_view sql_state, std::string_view message) {
     std::string payload;
     mysql::build_err(payload, {number, sql_state, message});
-    trouble_ = std::move(message);
+    trouble_ = message;
     (void)co_await send(client_, payload, client_sequence_);
     co_return Outcome::lost;
 }
@@ -136,10 +136,11 @@ Task<bool> Login::send_response() {
     if (tls) {
         mysql::build_ssl_request(payload, response);
         if (!co_await send(backend_, payload, backend_sequence_)) co_return false;
-        const bool verify = settings_.backend_tls_mode == BackendTls::verify_identity;
-        if (auto error = co_await backend_.connect_tls(*settings_.backend_tls,
-                                                       verify ? settings_.backend_host : std::string())) {
-            (void)co_await refuse(error_tls, "HY000", "Sabil cannot set up TLS with the server: " + error.message());
+        std::string verified_name;
+        if (settings_.backend_tls_mode == BackendTls::verify_identity) verified_name = settings_.backend_host;
+        if (const auto error = co_await backend_.connect_tls(*settings_.backend_tls, verified_name)) {
+            const auto trouble = "Sabil cannot set up TLS with the server: " + error.message();
+            (void)co_await refuse(error_tls, "HY000", trouble);
             co_return false;
         }
         payload.clear();
@@ -167,13 +168,15 @@ Task<Login::Outcome> Login::exchange(mysql::Relay& relay) {
         }
         auto messages = from_server ? relay.from_server(payload) : relay.from_client(payload);
         if (!messages) {
-            const auto number = messages.error().code == ErrorCode::denied ? error_access_denied : error_handshake;
-            co_return co_await refuse(number, number == error_access_denied ? "28000" : "08S01",
-                                      messages.error().message);
+            const bool denied = messages.error().code == ErrorCode::denied;
+            const std::string_view sql_state = denied ? "28000" : "08S01";
+            const std::string_view message = messages.error().message;
+            co_return co_await refuse(denied ? error_access_denied : error_handshake, sql_state, message);
         }
         if (relay.state() == State::accepted) {
             ok_ = payload;
-            if (!co_await send(client_, filtered_ok(), client_sequence_)) co_return Outcome::lost;
+            const auto shown = filtered_ok();
+            if (!co_await send(client_, shown, client_sequence_)) co_return Outcome::lost;
             break;
         }
         for (auto& message : *messages) {
@@ -197,7 +200,7 @@ Task<Login::Outcome> Login::run() {
     co_return co_await exchange(relay);
 }
 
-Task<Login::Outcome> Login::change_user(std::string payload) {
+Task<Login::Outcome> Login::change_user(std::string_view payload) {
     client_sequence_ = 1;
     backend_sequence_ = 0;
     if (auto request = mysql::parse_change_user(payload, client_capabilities_); request) {

@@ -43,7 +43,7 @@ class Login {
     };
     Task<Outcome> run();
     // COM_CHANGE_USER; payload without frame header, command byte included.
-    Task<Outcome> change_user(std::string payload);
+    Task<Outcome> change_user(std::string_view payload);
 
     // -- after `accepted`
     mysql::Capabilities client_capabilities() const noexcept { return client_capabilities_; }
@@ -57,7 +57,7 @@ class Login {
   private:
     Task<bool> read_packet(Channel& from, std::string& payload, std::uint8_t& sequence);
     Task<bool> send(Channel& to, std::string_view payload, std::uint8_t& sequence);
-    Task<Outcome> refuse(std::uint16_t number, std::string_view sql_state, std::string message);
+    Task<Outcome> refuse(std::uint16_t number, std::string_view sql_state, std::string_view message);
     Task<bool> greet();
     Task<bool> take_response();
     Task<bool> send_response();

@@ -21,7 +21,11 @@ struct PreparedStatement {
     std::string types;              // as the client bound them last
     std::string server_types;       // as the server saw them last
     bool long_data = false;         // values were sent ahead for the next execution
-    bool cacheable() const noexcept { return fingerprint != 0 && analysis && analysis->statement.cacheable(); }
+    bool types_changed = false;     // bound with other types than before, on a server that remembers (see Session)
+    std::string unseen;             // an execution with `types` that was answered from memory: the server has seen none
+    bool cacheable() const noexcept {
+        return fingerprint != 0 && !types_changed && analysis && analysis->statement.cacheable();
+    }
 };
 
 // Thread-safety: one thread.

@@ -117,8 +117,9 @@ Task<bool> Session::open() {
         if (!error) {
             error = co_await backend_.connect(asio::ip::tcp::endpoint(host, address.port), false);
         } else {
-            const auto found = co_await resolver.async_resolve(address.host, std::to_string(address.port),
-                                                               asio::redirect_error(use_task, error));
+            const auto port = std::to_string(address.port);
+            const auto found =
+                co_await resolver.async_resolve(address.host, port, asio::redirect_error(use_task, error));
             for (const auto& endpoint : found) {
                 error = co_await backend_.connect(endpoint.endpoint(), false);
                 if (!error || now() - connecting_since_ > parts_.options.connect_limit) break;
@@ -130,13 +131,14 @@ Task<bool> Session::open() {
     connecting_since_ = {};
     connected_ = now();
     if (!error) co_return true;
-    co_await tell_unreachable("Can't connect to MySQL server on '" + address.text() + "' (" +
-                              (in_time ? error.message() : std::string("no answer in time")) +
-                              "), says Sabil in front of it");
+    const std::string why = in_time ? error.message() : "no answer in time";
+    const auto message =
+        "Can't connect to MySQL server on '" + address.text() + "' (" + why + "), says Sabil in front of it";
+    co_await tell_unreachable(message);
     co_return false;
 }
 
-Task<void> Session::tell_unreachable(std::string message) {
+Task<void> Session::tell_unreachable(const std::string& message) {
     spdlog::warn("mysql: {}", message);
     std::string payload;
     mysql::build_err(payload, {error_unreachable, "HY000", message});
@@ -243,7 +245,8 @@ Task<Session::Step> Session::forward_plain(std::string_view frame) {
     const auto outcome =
         co_await relay_.forward(command, login_.server_capabilities(), filter(), nullptr, nullptr);
     if (outcome == AnswerRelay::Outcome::endless) {
-        co_await relay_.pump(shared_from_this());
+        const std::shared_ptr<void> keep_alive = shared_from_this();
+        co_await relay_.pump(keep_alive);
         co_return Step::lost;
     }
     if (outcome != AnswerRelay::Outcome::done) co_return Step::lost;
@@ -258,7 +261,7 @@ Task<Session::Step> Session::forward_plain(std::string_view frame) {
 }
 
 Task<Session::Step> Session::change_user(std::string_view frame) {
-    const auto outcome = co_await login_.change_user(std::string(frame.substr(mysql::frame_header_bytes)));
+    const auto outcome = co_await login_.change_user(frame.substr(mysql::frame_header_bytes));
     // A refused change ends the connection, as it does on the server.
     if (outcome != Login::Outcome::accepted) co_return Step::lost;
     state_.reset();

@@ -35,6 +35,9 @@ class Session : public std::enable_shared_from_this<Session> {
     void sweep(SteadyTime now);
 
   private:
+    // The coroutines take references, views and plain values only: g++ 12 destroys temporaries of other types in a
+    // co_await expression twice.
+
     // What the hit path decided.
     enum class Served : std::uint8_t { no, yes, large };
     // How a command's handling ended; `lost` ends the session.
@@ -55,7 +58,7 @@ class Session : public std::enable_shared_from_this<Session> {
     // session.cc
     Task<void> run();
     Task<bool> open();
-    Task<void> tell_unreachable(std::string message);
+    Task<void> tell_unreachable(const std::string& message);
     Task<void> serve();
     Task<Step> flush();
     Task<Step> send_large();
@@ -71,10 +74,12 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<Step> on_prepare(std::string_view frame);
     Task<Step> on_execute(std::string_view frame);
     Task<Step> on_bulk_execute(std::string_view frame);
+    Task<Step> bind_types(PreparedStatement& statement, std::string_view types);
+    bool types_are_remembered() const noexcept;
     Task<Step> forward_statement(const Read& read, AnswerCopy* copy);
     Task<bool> send_command(const Read& read);
-    Task<Step> finish_write(std::string held);
-    Task<Step> decide(Read read);
+    Task<Step> finish_write(const std::string& held);
+    Task<Step> decide(Read& read);
     void after_answer(const Analysis* analysis);
     void begin_write(const AnalysisRef& analysis);
     void begin_write_of_anything();
@@ -88,13 +93,13 @@ class Session : public std::enable_shared_from_this<Session> {
     Served serve_found(cache::BlobRef result);
     bool may_serve();
     Reason barrier_reason();
-    Task<Step> read_through(Read read);
-    Task<Step> serve_late(const Read& read, cache::BlobRef result);
+    Task<Step> read_through(Read& read);
+    Task<Step> serve_late(const Read& read, cache::BlobRef& result);
     Task<std::optional<invalidation::Floor>> take_floor(const invalidation::Dependencies& dependencies);
     Task<bool> wait_for_leader(std::uint64_t flight, const invalidation::Dependencies& dependencies,
                                FlightGuard& guard);
     DependencyResult dependencies_of(const Read& read);
-    Task<Step> fill(const Read& read, invalidation::Dependencies dependencies, const RuleVerdict& verdict,
+    Task<Step> fill(const Read& read, invalidation::Dependencies& dependencies, const RuleVerdict& verdict,
                     const std::string& key, FlightGuard& guard);
     bool keep(const Read& read, invalidation::Dependencies dependencies, std::optional<invalidation::Floor> floor,
               const RuleVerdict& verdict, const std::string& key, const AnswerCopy& copy,
@@ -104,6 +109,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<Step> ask_identity();
     Task<Step> untrack();
     Task<Step> replay_hit();
+    Task<Step> replay(const std::string& payload);
     Task<Step> keep_backend_awake(SteadyTime now);
     Task<Step> swallow_query(std::string_view text, AnswerCopy* copy);
     bool wants_identity(const Analysis& analysis) const noexcept;

@@ -137,12 +137,17 @@ void Session::forget_hit(const Analysis& analysis) noexcept {
 // The server runs the statement that was answered from memory, so that what asks about it finds its traces.
 Task<Session::Step> Session::replay_hit() {
     const auto payload = std::exchange(last_hit_, {});
+    co_return co_await replay(payload);
+}
+
+Task<Session::Step> Session::replay(const std::string& payload) {
     const auto command = static_cast<mysql::Command>(payload.front());
     if (command == mysql::Command::stmt_execute) {
         const auto id = mysql::statement_id_of(payload);
         auto* statement = id ? prepared_.find(*id) : nullptr;
         if (statement == nullptr) co_return Step::next;
         statement->server_types = statement->types;
+        statement->unseen.clear();
     }
     std::string packet;
     std::uint8_t sequence = 0;

@@ -98,7 +98,10 @@ Session::Served Session::try_serve_execute(std::string_view payload) {
     if (!view || view->has_attributes || (view->flags & ~mysql::cursor_flag::parameter_count_available) != 0) {
         return Served::no;
     }
-    if (view->types_follow && statement->types != view->types) statement->types = view->types;
+    if (view->types_follow && statement->types != view->types) {
+        if (!statement->types.empty() && types_are_remembered()) return Served::no;
+        statement->types = view->types;
+    }
     key_.clear();
     append_execute_key(key_, fingerprint_, statement->fingerprint, statement->text, statement->types, *view);
     auto found = parts_.results.find(key_);
@@ -107,6 +110,7 @@ Session::Served Session::try_serve_execute(std::string_view payload) {
     if (!found.result) return Served::no;
     last_hit_.clear();
     append_with_types(last_hit_, payload, *view, statement->types);
+    if (statement->unseen.empty() && statement->server_types != statement->types) statement->unseen = last_hit_;
     return serve_found(std::move(found.result));
 }
 
@@ -126,12 +130,16 @@ Session::Served Session::serve_found(cache::BlobRef result) {
 }
 
 // A hit that was not met on the first look.
-Task<Session::Step> Session::serve_late(const Read& read, cache::BlobRef result) {
+Task<Session::Step> Session::serve_late(const Read& read, cache::BlobRef& result) {
     last_hit_.clear();
     append_with_types(last_hit_, read.frame.substr(mysql::frame_header_bytes), read.execute,
                       read.prepared != nullptr ? std::string_view(read.prepared->types) : std::string_view{});
+    if (read.prepared != nullptr && read.prepared->unseen.empty() && read.prepared->server_types != read.prepared->types) {
+        read.prepared->unseen = last_hit_;
+    }
     const auto served = serve_found(std::move(result));
-    co_return served == Served::large ? co_await send_large() : co_await flush();
+    if (served == Served::large) co_return co_await send_large();
+    co_return co_await flush();
 }
 
 DependencyResult Session::dependencies_of(const Read& read) {
@@ -145,7 +153,7 @@ DependencyResult Session::dependencies_of(const Read& read) {
     return parts_.coherence.dependencies(read.analysis->statement, read.prepared->schema, *values);
 }
 
-Task<Session::Step> Session::read_through(Read read) {
+Task<Session::Step> Session::read_through(Read& read) {
     refresh_fingerprint();
     key_.clear();
     if (read.prepared != nullptr) {
@@ -156,7 +164,8 @@ Task<Session::Step> Session::read_through(Read read) {
     }
     const auto key = key_;
     if (!looked_up_) {
-        if (auto found = parts_.results.find(key); found.result) co_return co_await serve_late(read, std::move(found.result));
+        auto found = parts_.results.find(key);
+        if (found.result) co_return co_await serve_late(read, found.result);
     }
     if (found_stale_) parts_.statistics.count_stale(worker_.index(), read.analysis->id);
     auto dependencies = dependencies_of(read);
@@ -174,10 +183,10 @@ Task<Session::Step> Session::read_through(Read read) {
     if (co_await wait_for_leader(hash_bytes(key), *dependencies.dependencies, guard)) {
         auto found = parts_.results.find(key);
         if (found.result && may_serve() && barrier_reason().empty()) {
-            co_return co_await serve_late(read, std::move(found.result));
+            co_return co_await serve_late(read, found.result);
         }
     }
-    const auto step = co_await fill(read, std::move(*dependencies.dependencies), verdict, key, guard);
+    const auto step = co_await fill(read, *dependencies.dependencies, verdict, key, guard);
     parts_.metrics.miss_seconds.record(now() - read.began);
     co_return step;
 }
@@ -220,7 +229,7 @@ Task<std::optional<invalidation::Floor>> Session::take_floor(const invalidation:
     co_return floor;
 }
 
-Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies dependencies,
+Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& dependencies,
                                   const RuleVerdict& verdict, const std::string& key, FlightGuard& guard) {
     const auto floor = co_await take_floor(dependencies);
     if (floor) guard.set_floor(*floor);

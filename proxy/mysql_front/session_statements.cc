@@ -60,10 +60,10 @@ Task<Session::Step> Session::on_query(std::string_view frame) {
         count_bypass(*read.analysis, "query_attributes");
         co_return co_await forward_statement(read, nullptr);
     }
-    co_return co_await decide(std::move(read));
+    co_return co_await decide(read);
 }
 
-Task<Session::Step> Session::decide(Read read) {
+Task<Session::Step> Session::decide(Read& read) {
     const auto& statement = read.analysis->statement;
     Reason reason;
     if (!statement.cacheable()) {
@@ -73,7 +73,7 @@ Task<Session::Step> Session::decide(Read read) {
     } else {
         reason = barrier_reason();
     }
-    if (reason.empty()) co_return co_await read_through(std::move(read));
+    if (reason.empty()) co_return co_await read_through(read);
     count_bypass(*read.analysis, reason);
     const auto step = co_await forward_statement(read, nullptr);
     parts_.metrics.bypass_seconds.record(now() - read.began);
@@ -127,13 +127,18 @@ Task<Session::Step> Session::on_execute(std::string_view frame) {
     read.text = statement->text;
     read.prepared = statement;
     read.execute = *view;
-    if (view->types_follow) statement->types = view->types;
+    if (view->types_follow && statement->types != view->types &&
+        co_await bind_types(*statement, view->types) == Step::lost) {
+        co_return Step::lost;
+    }
     const bool sent_ahead = std::exchange(statement->long_data, false);
     Reason reason;
     if (!statement->analysis->statement.cacheable()) {
-        co_return co_await decide(std::move(read));
+        co_return co_await decide(read);
     } else if (statement->fingerprint == 0) {
         reason = "prepared_unidentified";
+    } else if (statement->types_changed) {
+        reason = "parameter_types_changed";
     } else if (sent_ahead) {
         reason = "long_data";
     } else if ((view->flags & ~mysql::cursor_flag::parameter_count_available) != 0) {
@@ -144,10 +149,28 @@ Task<Session::Step> Session::on_execute(std::string_view frame) {
         if (wants_identity(*read.analysis)) {
             if (co_await ask_identity() == Step::lost) co_return Step::lost;
         }
-        co_return co_await decide(std::move(read));
+        co_return co_await decide(read);
     }
     count_bypass(*read.analysis, reason);
     co_return co_await forward_statement(read, nullptr);
+}
+
+// MySQL from 8.0.22 on resolves a statement anew when parameters come with other types, and keeps to what it then finds:
+// what a column of the result looks like depends on all types bound so far. Such a statement is not cached any more, and
+// the server is shown what it missed.
+bool Session::types_are_remembered() const noexcept {
+    return state_.server().dialect == invalidation::sql::Dialect::mysql && state_.server().version >= 80022;
+}
+
+Task<Session::Step> Session::bind_types(PreparedStatement& statement, std::string_view types) {
+    const bool first = statement.types.empty();
+    if (!first && types_are_remembered()) {
+        statement.types_changed = true;
+        const auto unseen = std::exchange(statement.unseen, {});
+        if (!unseen.empty() && co_await replay(unseen) == Step::lost) co_return Step::lost;
+    }
+    statement.types = types;
+    co_return Step::next;
 }
 
 Task<Session::Step> Session::on_bulk_execute(std::string_view frame) {
@@ -200,6 +223,7 @@ Task<Session::Step> Session::on_large_packet() {
 Task<bool> Session::send_command(const Read& read) {
     auto* statement = read.prepared;
     if (statement == nullptr) co_return !co_await backend_.write(read.frame);
+    statement->unseen.clear();
     if (read.execute.types_follow) {
         statement->server_types = read.execute.types;
     } else if (read.execute.types_at != 0 && statement->server_types != statement->types) {
@@ -231,12 +255,12 @@ Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* cop
     if (outcome != AnswerRelay::Outcome::done || !sent) co_return Step::lost;
     forget_hit(*analysis);
     after_answer(analysis.get());
-    if (hold) co_return co_await finish_write(std::move(held));
+    if (hold) co_return co_await finish_write(held);
     co_return Step::next;
 }
 
 // write_ack = "applied": the client hears of its write once every reader through this port will see it.
-Task<Session::Step> Session::finish_write(std::string held) {
+Task<Session::Step> Session::finish_write(const std::string& held) {
     if (!relay_.summary().failed && state_.has_barrier() && !state_.barrier_gtid().empty() &&
         !parts_.coherence.applied_contains(state_.barrier_gtid())) {
         using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
