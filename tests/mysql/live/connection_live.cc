@@ -191,8 +191,9 @@ TEST_P(ConnectionLive, tells_who_the_server_is_and_how_it_is_set) {
 TEST_P(ConnectionLive, reads_the_watermark) {
     ASSERT_TRUE(connect(server().sabil()));
     bool done = false;
+    binlog::BinlogPosition snapshot;
+    binlog::MysqlGtidSet executed;
     if (server().mariadb()) {
-        binlog::BinlogPosition snapshot;
         binlog::read_snapshot_position(connection, seconds(5), [&](Result<binlog::BinlogPosition> position) {
             ASSERT_TRUE(position) << position.error().message;
             snapshot = *position;
@@ -208,7 +209,6 @@ TEST_P(ConnectionLive, reads_the_watermark) {
             done = true;
         });
     } else {
-        binlog::MysqlGtidSet executed;
         binlog::read_gtid_executed(connection, seconds(5), [&](Result<binlog::MysqlGtidSet> set) {
             ASSERT_TRUE(set) << set.error().message;
             executed = *set;
@@ -219,7 +219,8 @@ TEST_P(ConnectionLive, reads_the_watermark) {
         done = false;
         binlog::read_binlog_end(connection, seconds(5), [&](Result<binlog::BinlogEnd> end) {
             ASSERT_TRUE(end) << end.error().message;
-            EXPECT_TRUE(end->gtid_executed.contains(executed));
+            EXPECT_TRUE(end->gtid_executed.contains(executed))
+                << end->gtid_executed.to_string() << " " << executed.to_string();
             done = true;
         });
     }
