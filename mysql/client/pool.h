@@ -28,7 +28,7 @@ struct PoolOptions {
     std::size_t queue_statements_max = 4096;          // waiting; past it submit() answers unavailable at once
     std::size_t prepared_per_connection_max = 256;    // the least recently used is closed
     std::size_t result_bytes_max = 64U << 20;         // of one result, else out_of_range
-    std::chrono::milliseconds statement_limit{5000};  // where submit() names none; waiting in the queue included
+    std::chrono::milliseconds statement_limit{5000};  // the longest; where submit() names none
     std::chrono::milliseconds backoff_first{50};      // between attempts to connect, doubled with jitter up to
     std::chrono::milliseconds backoff_max{5000};
 };
