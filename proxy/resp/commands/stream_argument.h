@@ -15,8 +15,8 @@ namespace sabil::proxy::resp {
 std::optional<cache::StreamId> to_stream_id(std::string_view text, std::uint64_t missing_sequence);
 // Error: "ERR Invalid stream ID specified as stream command argument".
 bool stream_id_argument(std::string_view text, std::uint64_t missing_sequence, cache::StreamId& id, Reply& reply);
-// The bounds of a range, each `-`, `+`, an id, or `(` and an id for one that is left out. Errors: as above, "ERR invalid
-// start ID for the interval", "ERR invalid end ID for the interval".
+// The bounds of a range, each `-`, `+`, an id, or `(` and an id for one that is left out. Errors: as above, "ERR
+// invalid start ID for the interval", "ERR invalid end ID for the interval".
 bool stream_start_argument(std::string_view text, cache::StreamId& from, Reply& reply);
 bool stream_end_argument(std::string_view text, cache::StreamId& to, Reply& reply);
 
@@ -38,17 +38,7 @@ struct TrimRequest {
     bool take_threshold(Args args, std::size_t at, By found, std::size_t& taken, Reply& reply);
 };
 
-inline void reply_stream_id(cache::StreamId id, Reply& reply) {
-    char text[48];
-    DecimalBuffer digits[2];
-    std::size_t n = 0;
-    const auto put = [&](std::string_view part) { n += part.copy(text + n, part.size()); };
-    put(format_unsigned(id.milliseconds, digits[0]));
-    put("-");
-    put(format_unsigned(id.sequence, digits[1]));
-    reply.bulk({text, n});
-}
-
+void reply_stream_id(cache::StreamId id, Reply& reply);
 // [id, [field, value, ...]]
 void reply_stream_entry(const cache::StreamEntryView& entry, Reply& reply);
 // The entry with that id; false, with nothing written, where there is none.
