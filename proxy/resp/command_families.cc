@@ -37,6 +37,13 @@ std::span<const CommandFamily> command_families() {
         bitfield_commands(),
         geo_commands(),
         geo_search_commands(),
+        stream_commands(),
+        stream_read_commands(),
+        stream_group_commands(),
+        stream_claim_commands(),
+        stream_pending_commands(),
+        stream_info_commands(),
+        hyperloglog_commands(),
     };
     return families;
 }

@@ -40,6 +40,13 @@ CommandFamily bitmap_commands();
 CommandFamily bitfield_commands();
 CommandFamily geo_commands();
 CommandFamily geo_search_commands();
+CommandFamily stream_commands();
+CommandFamily stream_read_commands();
+CommandFamily stream_group_commands();
+CommandFamily stream_claim_commands();
+CommandFamily stream_pending_commands();
+CommandFamily stream_info_commands();
+CommandFamily hyperloglog_commands();
 
 // All families. Thread-safety: constant.
 std::span<const CommandFamily> command_families();
