@@ -8,6 +8,8 @@
 #include <cppconn/statement.h>
 #include <mysql_driver.h>
 
+#include <array>
+#include <charconv>
 #include <mutex>
 
 #include "mysql/client/rows_reader.h"
@@ -108,6 +110,31 @@ ErrorCode code_of(int number) {
 
 Error error_of(const sql::SQLException& e) {
     return {code_of(e.getErrorCode()), e.what(), static_cast<std::uint16_t>(e.getErrorCode())};
+}
+
+// Values as literals of a SET, text and bytes in hexadecimal.
+std::string literal(const std::string& text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out = "CONVERT(x'";
+    for (const char c : text) {
+        out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+        out.push_back(digits[static_cast<unsigned char>(c) & 0xf]);
+    }
+    return out + "' USING utf8mb4)";
+}
+std::string literal(std::monostate) {
+    return "NULL";
+}
+std::string literal(std::int64_t value) {
+    return std::to_string(value);
+}
+std::string literal(std::uint64_t value) {
+    return std::to_string(value);
+}
+std::string literal(double value) {
+    std::array<char, 40> text{};
+    return {text.data(),
+            std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific).ptr};
 }
 
 void bind(sql::PreparedStatement& statement, const std::vector<BlockingConnection::Parameter>& parameters) {
@@ -225,6 +252,28 @@ Rows BlockingConnection::execute(const std::string& text, const std::vector<Para
     return rows;
 }
 
+// The library's prepared statements know no JSON and no VECTOR. Such a statement is prepared by PREPARE and its
+// parameters are bound as user variables, so that they still never become part of its text; the result comes in the
+// text protocol.
+Rows BlockingConnection::execute_as_text(const std::string& text, const std::vector<Parameter>& parameters) {
+    std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+    statement->execute("SET @sabil_statement = " + literal(text));
+    statement->execute("PREPARE sabil_statement FROM @sabil_statement");
+    std::string assignments;
+    std::string names;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const auto name = "@sabil_" + std::to_string(i + 1);
+        assignments += (i == 0 ? "SET " : ", ") + name + " = " +
+                       std::visit([](const auto& v) { return literal(v); }, parameters[i]);
+        names += (i == 0 ? " USING " : ", ") + name;
+    }
+    if (!assignments.empty()) statement->execute(assignments);
+    Rows rows;
+    std::unique_ptr<sql::ResultSet> result(statement->executeQuery("EXECUTE sabil_statement" + names));
+    read_rows(*result, limits_.result_bytes, rows);
+    return rows;
+}
+
 Result<Rows> BlockingConnection::run(const std::string& text, const std::vector<Parameter>& parameters) {
     for (int attempt = 0;; ++attempt) {
         try {
@@ -234,12 +283,18 @@ Result<Rows> BlockingConnection::run(const std::string& text, const std::vector<
                                                     std::to_string(parameters.size()) +
                                                     " were given: " + text.substr(0, 200));
             }
+            if (as_text_.contains(text)) return execute_as_text(text, parameters);
             return execute(text, parameters);
+        } catch (const sql::InvalidArgumentException& e) {
+            if (attempt > 0) return fail(ErrorCode::unsupported, std::string("the MySQL client library: ") + e.what());
+            if (as_text_.size() >= limits_.prepared_count) as_text_.clear();
+            as_text_.insert(text);
         } catch (const sql::SQLException& e) {
             const int number = e.getErrorCode();
             forget(text);
             if (attempt == 0 && (number == statement_gone || number == must_prepare_again)) continue;
             auto error = error_of(e);
+            if (number == tls_failed) error.code = ErrorCode::unavailable;  // once connected, TLS fails by being cut
             broken_ = error.code == ErrorCode::unavailable;
             return tl::unexpected(std::move(error));
         } catch (const ResultTooLarge& e) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -55,6 +56,7 @@ class BlockingConnection {
     sql::PreparedStatement& prepared(const std::string& statement);
     void forget(const std::string& statement);
     Rows execute(const std::string& statement, const std::vector<Parameter>& parameters);
+    Rows execute_as_text(const std::string& statement, const std::vector<Parameter>& parameters);
 
     std::unique_ptr<sql::Connection> connection_;
     Limits limits_;
@@ -62,6 +64,7 @@ class BlockingConnection {
     bool broken_ = false;
     std::list<Prepared> statements_;  // the most recently used in front
     std::unordered_map<std::string, std::list<Prepared>::iterator> by_text_;
+    std::unordered_set<std::string> as_text_;  // statements whose columns the library cannot fetch in binary
 };
 
 }  // namespace sabil::mysql

@@ -79,7 +79,7 @@ class Pool::Impl {
     Deadlines deadlines_;  // of everything queued or under way
     std::vector<std::unique_ptr<Worker>> workers_;
     std::thread watch_;
-    unsigned idle_ = 0;
+    unsigned spare_ = 0;  // workers that have no statement to run
     unsigned busy_ = 0;
     unsigned open_ = 0;
     std::uint64_t generation_ = 0;
@@ -114,7 +114,8 @@ void Pool::Impl::submit(std::string statement, std::vector<Parameter> parameters
             task->timer = deadlines_.emplace(task->deadline, task);
             if (task->timer == deadlines_.begin()) deadlines_changed_.notify_one();
             queue_.push_back(task);
-            if (queue_.size() > idle_ && workers_.size() < options_.connections_max) {
+            if (queue_.size() > spare_ && workers_.size() < options_.connections_max) {
+                ++spare_;
                 auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
                 worker.thread = std::thread([this, &worker] { work(worker); });
             }
@@ -181,25 +182,28 @@ void Pool::Impl::work(Worker& worker) {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         if (!may_take(worker)) {
-            ++idle_;
             if (queue_.empty()) {
                 work_there_.wait(lock);
             } else {
                 const auto until = next_connect_;
                 work_there_.wait_until(lock, until);
             }
-            --idle_;
             continue;
         }
         auto task = std::move(queue_.front());
         queue_.pop_front();
         const bool outdated = worker.generation != generation_;
         ++busy_;
+        --spare_;
         lock.unlock();
         if (outdated) disconnect(worker);
-        finish(task, run(worker, *task));
+        auto result = run(worker, *task);
         lock.lock();
         --busy_;
+        ++spare_;
+        lock.unlock();
+        finish(task, std::move(result));
+        lock.lock();
     }
     lock.unlock();
     disconnect(worker);

@@ -111,7 +111,13 @@ std::vector<RowsColumn> read_columns(sql::ResultSetMetaData& metadata) {
     for (unsigned i = 0; i < columns.size(); ++i) {
         auto& column = columns[i];
         const auto at = i + 1;
-        const auto [kind, type] = kind_of(metadata.getColumnType(at), metadata.isSigned(at));
+        auto [kind, type] = kind_of(metadata.getColumnType(at), metadata.isSigned(at));
+        // The library has no name for the types that are newer than it.
+        if (metadata.getColumnType(at) == sql::DataType::UNKNOWN) {
+            const bool bytes = metadata.getColumnCharset(at) == "binary";
+            kind = bytes ? CellKind::binary : CellKind::json;
+            type = bytes ? ColumnType::vector : ColumnType::json;
+        }
         column.name = metadata.getColumnLabel(at);
         column.kind = kind;
         column.type = type;
