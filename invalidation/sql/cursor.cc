@@ -2,15 +2,14 @@
 
 namespace sabil::invalidation::sql {
 
-const Token& Cursor::read_ahead(std::size_t ahead) {
+const Token& Cursor::peek(std::size_t ahead) {
     static const Token end;
     if (failed_) return end;
     while (count_ <= ahead) {
         Token& token = ahead_[(first_ + count_) % lookahead_tokens];
         token = lexer_.next();
         if (token.kind == TokenKind::error) {
-            unreadable_ = true;
-            fail();
+            failed_ = unreadable_ = true;
             return end;
         }
         ++count_;

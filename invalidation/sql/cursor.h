@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
-#include <utility>
 
 #include "invalidation/sql/lexer.h"
 #include "invalidation/sql/token.h"
@@ -16,9 +15,7 @@ class Cursor {
   public:
     Cursor(std::string_view text, const ParseMode& mode) noexcept : lexer_(text, mode) {}
 
-    const Token& peek(std::size_t ahead = 0) {
-        return ahead < count_ ? ahead_[(first_ + ahead) % lookahead_tokens] : read_ahead(ahead);
-    }
+    const Token& peek(std::size_t ahead = 0);
     Token take();
 
     bool at(Word word) { return peek().is(word); }
@@ -45,7 +42,6 @@ class Cursor {
 
     // Always false.
     bool fail() noexcept {
-        if (!failed_) kept_ = std::exchange(count_, 0);
         failed_ = true;
         return false;
     }
@@ -53,11 +49,7 @@ class Cursor {
     // The lexer itself could not read on: nothing behind this can be trusted.
     bool unreadable() const noexcept { return unreadable_; }
     // Forgets a failure of the grammar, for a caller that goes on behind it.
-    void recover() noexcept {
-        if (failed_) count_ = kept_;
-        failed_ = unreadable_;
-        if (failed_) count_ = 0;
-    }
+    void recover() noexcept { failed_ = unreadable_; }
 
     const Directives& directives() const noexcept { return lexer_.directives(); }
     // Where the last token taken ends.
@@ -66,13 +58,10 @@ class Cursor {
   private:
     static constexpr std::size_t lookahead_tokens = 4;
 
-    const Token& read_ahead(std::size_t ahead);
-
     Lexer lexer_;
     std::array<Token, lookahead_tokens> ahead_{};
     std::size_t first_ = 0;
-    std::size_t count_ = 0;  // 0 after a failure
-    std::size_t kept_ = 0;   // tokens read ahead when it failed
+    std::size_t count_ = 0;
     const char* last_end_ = nullptr;
     bool failed_ = false;
     bool unreadable_ = false;

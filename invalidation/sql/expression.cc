@@ -73,8 +73,6 @@ Expr Parser::comparison() {
     const std::size_t mark = conjuncts_.size();
     Expr left = predicate();
     while (!c_.failed()) {
-        const Token& token = c_.peek();
-        if (token.kind != TokenKind::op && token.word == Word::none) break;
         if (c_.accept("IS"_w)) {
             c_.accept("NOT"_w);
             c_.accept_any("NULL"_w, "TRUE"_w, "FALSE"_w, "UNKNOWN"_w) || c_.fail();
@@ -112,7 +110,7 @@ Expr Parser::predicate() {
         in_list(left, negated);
         return left;
     }
-    if (c_.at(TokenKind::word) && predicate_tail(left, negated)) forget(mark);
+    if (predicate_tail(left, negated)) forget(mark);
     return left;
 }
 
@@ -174,8 +172,6 @@ bool Parser::in_list(Expr& left, bool negated) {
 }
 
 bool Parser::accept_bit_operator() {
-    const Token& token = c_.peek();
-    if (token.kind != TokenKind::op && token.word == Word::none) return false;
     if (c_.accept_any("+"_op, "-"_op, "*"_op, "/"_op, "%"_op, "^"_op, "&"_op, "|"_op, "<<"_op, ">>"_op)) return true;
     if (c_.accept_any("DIV"_w, "MOD"_w)) return true;
     return mode_.pipes_as_concat && c_.accept("||"_op);

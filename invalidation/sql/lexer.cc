@@ -220,9 +220,7 @@ Token Lexer::punctuation() {
         "->>", "<=>", "<=", ">=", "<>", "!=", "<<", ">>", ":=", "&&", "||", "->"};
     const std::string_view rest = text_.substr(position_, 3);
     std::size_t bytes = 1;
-    const bool may_be_longer = rest.size() > 1 && std::string_view("<>=!&|").find(rest[1]) != std::string_view::npos;
     for (const std::string_view candidate : longer) {
-        if (!may_be_longer) break;
         if (!rest.starts_with(candidate)) continue;
         if (candidate.starts_with("->") && mode_.dialect == Dialect::mariadb) continue;
         bytes = candidate.size();

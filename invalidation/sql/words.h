@@ -108,30 +108,25 @@ constexpr std::size_t longest_word_bytes() {
     return longest;
 }
 
-constexpr std::size_t word_slots = 2048;  // a power of two, several times the number of words
-
-constexpr std::size_t word_slot(std::string_view upper) noexcept {
-    std::uint32_t hash = 2166136261U;
-    for (const char c : upper) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-    return (hash ^ (hash >> 15U)) % word_slots;
-}
-
-// Open addressing: 1 + the index of a row, 0 where the slot is free.
-constexpr std::array<std::uint16_t, word_slots> fill_word_table() {
-    std::array<std::uint16_t, word_slots> table{};
-    for (std::size_t row = 0; row < word_rows.size(); ++row) {
-        std::size_t slot = word_slot(word_rows[row].name);
-        while (table[slot] != 0) slot = (slot + 1) % word_slots;
-        table[slot] = static_cast<std::uint16_t>(row + 1);
+// first_word_row[c - 'A'] is the first row whose name starts with c or a later letter.
+constexpr std::array<std::uint16_t, 27> first_word_rows() {
+    std::array<std::uint16_t, 27> first{};
+    std::size_t row = 0;
+    for (std::size_t letter = 0; letter < 27; ++letter) {
+        while (row < word_rows.size() && word_rows[row].name[0] < static_cast<char>('A' + letter)) ++row;
+        first[letter] = static_cast<std::uint16_t>(row);
     }
-    return table;
+    return first;
 }
-inline constexpr auto word_table = fill_word_table();
+inline constexpr auto first_word_row = first_word_rows();
 
-// `upper` is in upper case.
+// `upper` is in upper case and not empty.
 constexpr Word find_word(std::string_view upper) noexcept {
-    for (std::size_t slot = word_slot(upper); word_table[slot] != 0; slot = (slot + 1) % word_slots) {
-        if (word_rows[word_table[slot] - 1U].name == upper) return static_cast<Word>(word_table[slot]);
+    const char c = upper[0];
+    if (c < 'A' || c > 'Z') return Word::none;
+    const auto letter = static_cast<std::size_t>(c - 'A');
+    for (std::size_t row = first_word_row[letter]; row < first_word_row[letter + 1]; ++row) {
+        if (word_rows[row].name == upper) return static_cast<Word>(row + 1);
     }
     return Word::none;
 }

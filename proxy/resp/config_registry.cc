@@ -166,6 +166,11 @@ void ConfigRegistry::set_file(std::string path) {
     file_ = std::move(path);
 }
 
+std::string ConfigRegistry::file() {
+    std::lock_guard lock(values_mutex_);
+    return file_;
+}
+
 // Keeps the file's other lines; writes through a second file, so that a crash leaves one of the two whole.
 Result<void> ConfigRegistry::rewrite() {
     std::lock_guard changes_lock(mutex_);

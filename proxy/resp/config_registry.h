@@ -77,6 +77,7 @@ class ConfigRegistry {
     std::string value(std::string_view name);
     // Where CONFIG REWRITE writes; empty: there is none.
     void set_file(std::string path);
+    std::string file();
     Result<void> rewrite();
 
   private:

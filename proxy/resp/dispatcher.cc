@@ -64,7 +64,11 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
         if (!exempt && (pause == PauseState::Scope::all || writes)) return RunOutcome::paused;
     }
     if (session.client_.transaction.active && is_stored_in_transactions(command) && !is_connection_reset(command)) {
-        enqueue(session, request, reply);
+        if (refuses_lookup_write(command, request.args, reply)) {
+            reject(session, request, reply, reply_at);
+        } else {
+            enqueue(session, request, reply);
+        }
         return RunOutcome::replied;
     }
     return run_now(session, request, reply, round);

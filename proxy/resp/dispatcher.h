@@ -64,6 +64,8 @@ class Dispatcher {
     // read from a client.
     bool permitted(Session& session, const Command& command, Args args, Reply& reply, std::string_view context);
     bool make_room(const Command& command, Reply& reply);
+    // True, with the error written, where the command would write to a key that a lookup fills.
+    bool refuses_lookup_write(const Command& command, Args args, Reply& reply) const;
 
     ServerState& server() noexcept { return server_; }
     WorkerStats& stats() noexcept { return stats_; }

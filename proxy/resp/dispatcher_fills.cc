@@ -12,7 +12,28 @@ void refuse_write(std::string_view lookup, Reply& reply) {
     reply.error("LOOKUP key is filled from MySQL by lookup '" + std::string(lookup), "'; change the row instead");
 }
 
+bool reads_keys(const Command& command) {
+    const auto& spec = *command.spec;
+    return spec.access.reads() || spec.access.writes() || spec.group == Group::scripting;
+}
+
 }  // namespace
+
+bool Dispatcher::refuses_lookup_write(const Command& command, Args args, Reply& reply) const {
+    auto* lookups = server_.services.read_through;
+    if (lookups == nullptr || lookups->empty() || !command.spec->access.writes()) return false;
+    if ((command.spec->flags & flag::drops_filled) != 0) return false;
+    std::vector<FoundKey> found;
+    find_keys(*command.spec, args, found);
+    for (const auto& key : found) {
+        if ((key.flags & key_flag::writes) == 0) continue;
+        auto lookup = lookups->match(args[key.argument]);
+        if (lookup.empty()) continue;
+        refuse_write(lookup, reply);
+        return true;
+    }
+    return false;
+}
 
 // With the command's slices held. False where an error was written. For EXEC the keys are those of its queue: they are
 // looked at without their slices, as EXEC takes these itself, and what is lost in between reads as missing.
@@ -21,19 +42,15 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
     auto& lookups = *server_.services.read_through;
     cache::Database database(server_.keyspace, session.database_index_);
     auto each = [&](const Command& command, Args args, bool held) {
-        if (!command.spec->access.reads() && !command.spec->access.writes() && held) return true;
+        if (!reads_keys(command)) return true;
+        if (refuses_lookup_write(command, args, reply)) return false;
         std::vector<FoundKey> found;
         find_keys(*command.spec, args, found);
         for (const auto& key : found) {
             auto name = args[key.argument];
             auto lookup = lookups.match(name);
             if (lookup.empty()) continue;
-            bool writes = command.spec->access.writes() && (key.flags & key_flag::writes) != 0;
-            if (writes && (command.spec->flags & flag::drops_filled) != 0) continue;
-            if (writes) {
-                refuse_write(lookup, reply);
-                return false;
-            }
+            if (command.spec->access.writes() && (key.flags & key_flag::writes) != 0) continue;  // dropped, not read
             std::optional<cache::LockSet> locks;
             if (!held) locks.emplace(server_.keyspace, cache::KeyRef(name));
             bool wanted_before = wants;
@@ -48,7 +65,6 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
     }
     for (const auto& stored : session.client_.transaction.queue) {
         std::vector<std::string_view> args(stored.args.begin(), stored.args.end());
-        if (stored.command->spec->access.writes()) continue;  // refused one by one in EXEC
         if (!each(*stored.command, args, false)) return false;
     }
     return true;

@@ -11,6 +11,7 @@
 #include "proxy/resp/monitor_feed.h"
 #include "proxy/resp/pause_state.h"
 #include "proxy/resp/pubsub_hub.h"
+#include "proxy/resp/rates.h"
 #include "proxy/resp/scripting/scripting.h"
 #include "proxy/resp/settings.h"
 #include "proxy/resp/slow_log.h"
@@ -72,6 +73,7 @@ class ServerState {
     scripting::Scripting scripting;
     KeyspaceEvents events{*this};
     ConfigRegistry config;
+    Rates rates;
     std::vector<std::unique_ptr<WorkerStats>> stats;  // one per worker
 
     const std::string run_id;

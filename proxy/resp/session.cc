@@ -2,6 +2,7 @@
 
 #include "proxy/resp/command_trace.h"
 #include "proxy/resp/reply.h"
+#include "proxy/resp/server_state.h"
 
 namespace sabil::proxy::resp {
 
@@ -12,6 +13,8 @@ void Session::log_instead(std::initializer_list<std::string_view> args) {
 void Session::log_instead(std::span<const std::string_view> args) {
     trace_->log_forms.emplace_back(args.begin(), args.end());
 }
+
+cache::Keyspace& Session::keyspace() noexcept { return server_.keyspace; }
 
 void Session::log_nothing() { trace_->nothing_logged = true; }
 

@@ -48,6 +48,8 @@ class Session {
     int resp_version() const noexcept { return resp_version_; }
     unsigned database_index() const noexcept { return database_index_; }
     std::uint64_t client_id() const noexcept { return client_id_; }
+    // All databases, for commands that reach beyond the one they are given (MOVE, COPY ... DB).
+    cache::Keyspace& keyspace() noexcept;
     // A key argument with its hash: for the first key the hash the dispatcher has already computed.
     cache::KeyRef key(std::string_view argument) const noexcept {
         if (argument.data() == first_key_.key.data() && argument.size() == first_key_.key.size()) return first_key_;

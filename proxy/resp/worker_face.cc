@@ -126,10 +126,21 @@ void WorkerFace::flush_later(Connection& connection) {
     });
 }
 
+void WorkerFace::sample_rates() {
+    std::uint64_t commands = 0, bytes_in = 0, bytes_out = 0;
+    for (const auto& stats : server_.stats) {
+        commands += stats->commands_processed.get();
+        bytes_in += stats->bytes_in.get();
+        bytes_out += stats->bytes_out.get();
+    }
+    server_.rates.sample(commands, bytes_in, bytes_out);
+}
+
 void WorkerFace::each_second() {
     timer_.expires_after(std::chrono::seconds(1));
     timer_.async_wait([this](std::error_code error) {
         if (error || stopped_) return;
+        if (worker_.index() == 0) sample_rates();
         auto now = std::chrono::steady_clock::now();
         std::vector<std::shared_ptr<ClientState>> clients;
         for (auto& [connection, owned] : connections_) clients.push_back(connection->client().shared_from_this());

@@ -43,6 +43,7 @@ class WorkerFace {
   private:
     void refuse(int descriptor, std::string_view why);
     void each_second();
+    void sample_rates();
 
     ServerState& server_;
     net::Worker& worker_;

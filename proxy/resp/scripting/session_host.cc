@@ -64,6 +64,7 @@ bool SessionHost::admit(const Command* command, Args args, Reply& reply) {
         reply.error("ERR Write commands are not allowed from read-only scripts.");
         return false;
     }
+    if (session_.dispatcher().refuses_lookup_write(*command, args, reply)) return false;
     if ((spec.flags & flag::denyoom) != 0 && over_budget_ && !wrote_ && !flags_.allow_oom) {
         reply.error(errors::out_of_memory);
         return false;

@@ -1,0 +1,222 @@
+// DBSIZE, FLUSHALL, FLUSHDB, SWAPDB, TIME, SAVE and SHUTDOWN with their kin, MONITOR, LOLWUT.
+#include "cache/store/database.h"
+#include "proxy/resp/client_state.h"
+#include "proxy/resp/command_families.h"
+#include "proxy/resp/commands/rows.h"
+#include "proxy/resp/errors.h"
+#include "proxy/resp/persistence.h"
+#include "proxy/resp/reply.h"
+#include "proxy/resp/server_identity.h"
+#include "proxy/resp/server_state.h"
+#include "proxy/resp/session.h"
+
+#include <chrono>
+
+namespace sabil::proxy::resp {
+namespace {
+
+constexpr std::string_view no_persistence = "ERR this server keeps its data in memory only";
+
+// DBSIZE
+void dbsize(cache::Database& database, Args, Reply& reply, Session&) {
+    reply.integer(static_cast<std::int64_t>(database.size()));
+}
+
+bool parse_flush_mode(Args args, bool& in_background, Reply& reply) {
+    in_background = false;
+    if (args.size() == 1) return true;
+    in_background = args.size() == 2 && equals_ignoring_case(args[1], "async");
+    if (in_background || (args.size() == 2 && equals_ignoring_case(args[1], "sync"))) return true;
+    reply.error(errors::syntax);
+    return false;
+}
+
+void flush(std::optional<unsigned> index, Args args, Reply& reply, Session& session) {
+    bool in_background = false;
+    if (!parse_flush_mode(args, in_background, reply)) return;
+    auto& keyspace = session.keyspace();
+    session.server().watches.touch_all(index, [&](unsigned database, std::string_view key) {
+        return cache::Database(keyspace, database, true).peek(cache::KeyRef(key)) != nullptr;
+    });
+    keyspace.flush(index, in_background);
+    reply.ok();
+}
+
+// FLUSHDB [ASYNC|SYNC]
+void flushdb(cache::Database& database, Args args, Reply& reply, Session& session) {
+    flush(database.index(), args, reply, session);
+}
+
+// FLUSHALL [ASYNC|SYNC]
+void flushall(cache::Database&, Args args, Reply& reply, Session& session) {
+    flush(std::nullopt, args, reply, session);
+}
+
+// SWAPDB index1 index2
+void swapdb(cache::Database&, Args args, Reply& reply, Session& session) {
+    std::int64_t first = 0;
+    std::int64_t second = 0;
+    if (!integer_argument(args[1], first, reply, "ERR invalid first DB index")) return;
+    if (!integer_argument(args[2], second, reply, "ERR invalid second DB index")) return;
+    auto& keyspace = session.keyspace();
+    std::int64_t count = keyspace.databases_count();
+    if (first < 0 || first >= count || second < 0 || second >= count) {
+        return reply.error(errors::database_out_of_range);
+    }
+    auto one = static_cast<unsigned>(first);
+    auto other = static_cast<unsigned>(second);
+    auto exists = [&](unsigned, std::string_view key) {
+        cache::KeyRef ref(key);
+        return cache::Database(keyspace, one, true).peek(ref) != nullptr ||
+               cache::Database(keyspace, other, true).peek(ref) != nullptr;
+    };
+    session.server().watches.touch_all(one, exists);
+    session.server().watches.touch_all(other, exists);
+    keyspace.swap_databases(one, other);
+    reply.ok();
+}
+
+// TIME
+void time(cache::Database&, Args, Reply& reply, Session&) {
+    auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+                   .count();
+    reply.array(2);
+    reply.bulk_integer(now / 1'000'000);
+    reply.bulk_integer(now % 1'000'000);
+}
+
+void answer(const Result<void>& result, Reply& reply, std::string_view done) {
+    if (!result) return reply.error("ERR ", result.error().message);
+    reply.simple(done);
+}
+
+// SAVE
+void save(cache::Database&, Args, Reply& reply, Session& session) {
+    auto* persistence = session.server().services.persistence;
+    if (persistence == nullptr) return reply.error(no_persistence);
+    answer(persistence->save(), reply, "OK");
+}
+
+// BGSAVE [SCHEDULE]
+void bgsave(cache::Database&, Args args, Reply& reply, Session& session) {
+    bool schedule = args.size() == 2 && equals_ignoring_case(args[1], "schedule");
+    if (args.size() > 2 || (args.size() == 2 && !schedule)) return reply.error(errors::syntax);
+    auto* persistence = session.server().services.persistence;
+    if (persistence == nullptr) return reply.error(no_persistence);
+    answer(persistence->save_in_background(schedule), reply, "Background saving started");
+}
+
+// BGREWRITEAOF
+void bgrewriteaof(cache::Database&, Args, Reply& reply, Session& session) {
+    auto* persistence = session.server().services.persistence;
+    if (persistence == nullptr) return reply.error(no_persistence);
+    auto started = persistence->rewrite_log_in_background();
+    if (!started) return reply.error("ERR ", started.error().message);
+    reply.simple(*started);
+}
+
+// LASTSAVE
+void lastsave(cache::Database&, Args, Reply& reply, Session& session) {
+    auto* persistence = session.server().services.persistence;
+    reply.integer(persistence == nullptr ? 0 : persistence->last_save_unix_seconds());
+}
+
+// SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]
+void shutdown(cache::Database&, Args args, Reply& reply, Session& session) {
+    std::optional<bool> saves;
+    bool abort = false;
+    bool others = false;
+    for (auto arg : args.subspan(1)) {
+        bool nosave = equals_ignoring_case(arg, "nosave");
+        if (nosave || equals_ignoring_case(arg, "save")) {
+            if (saves) return reply.error(errors::syntax);
+            saves = !nosave;
+        } else if (equals_ignoring_case(arg, "now") || equals_ignoring_case(arg, "force")) {
+            others = true;
+        } else if (equals_ignoring_case(arg, "abort")) {
+            abort = true;
+        } else {
+            return reply.error(errors::syntax);
+        }
+    }
+    if (abort && (saves || others)) return reply.error(errors::syntax);
+    if (abort) return reply.error("ERR No shutdown in progress.");
+    auto& services = session.server().services;
+    if (!services.shut_down) return reply.error("ERR this server is stopped by the program that holds it");
+    session.client().close_after_reply = true;
+    services.shut_down(saves);
+}
+
+// MONITOR
+void monitor(cache::Database&, Args, Reply& reply, Session& session) {
+    auto& client = session.client();
+    if (!client.monitor.exchange(true)) session.server().monitors.add(client.shared_from_this());
+    reply.ok();
+}
+
+// LOLWUT [VERSION version] ...
+void lolwut(cache::Database&, Args, Reply& reply, Session&) {
+    std::string text =
+        "     .-\"\"\"\"\"-.\n    /  o o o  \\\n   |___________|\n    \\  ~ ~ ~  /\n     \\_______/\n      |     |\n   "
+        "   |_____|\n\nA sabil gives water to whoever passes by.\nRedis ver. ";
+    reply.verbatim((text += redis_version) += '\n');
+}
+
+constexpr auto group = Group::server;
+constexpr auto usual = flag::noscript | flag::loading | flag::stale;
+
+constexpr CommandSpec write(std::string_view name, int arity, std::uint32_t flags, std::string_view since,
+                            std::string_view summary, CommandHandler handler, std::uint32_t acl) {
+    return {.name = name,
+            .arity = arity,
+            .access = Access::write(),
+            .flags = flags,
+            .group = group,
+            .since = since,
+            .summary = summary,
+            .complexity = "O(N) for the keys that go",
+            .acl = acl,
+            .handler = handler};
+}
+
+constexpr CommandSpec table[] = {
+    {.name = "dbsize",
+     .arity = 1,
+     .access = Access::read(),
+     .flags = flag::fast,
+     .group = group,
+     .since = "1.0.0",
+     .summary = "Returns how many keys the database holds.",
+     .complexity = "O(1)",
+     .acl = acl::keyspace,
+     .handler = dbsize},
+    write("flushall", -1, flag::all_slices | flag::drops_filled, "1.0.0", "Removes the keys of all databases.",
+          flushall, acl::keyspace | acl::dangerous),
+    write("flushdb", -1, flag::all_slices | flag::drops_filled, "1.0.0", "Removes the keys of the database.", flushdb,
+          acl::keyspace | acl::dangerous),
+    write("swapdb", 3, flag::all_slices | flag::fast, "4.0.0", "Exchanges the keys of two databases.", swapdb,
+          acl::keyspace | acl::dangerous),
+    rows::plain(group, "time", 1, flag::loading | flag::stale | flag::fast, "2.6.0", "Returns the server's time.",
+                time),
+    rows::plain(group, "save", 1, flag::no_async_loading | flag::admin | flag::noscript | flag::no_multi, "1.0.0",
+                "Writes the data set to disk, while everybody waits.", save),
+    rows::plain(group, "bgsave", -1, flag::no_async_loading | flag::admin | flag::noscript, "1.0.0",
+                "Writes the data set to disk in the background.", bgsave),
+    rows::plain(group, "bgrewriteaof", 1, flag::no_async_loading | flag::admin | flag::noscript, "1.0.0",
+                "Writes the append-only file anew.", bgrewriteaof),
+    rows::plain(group, "lastsave", 1, flag::loading | flag::stale | flag::fast, "1.0.0",
+                "Returns when the data set was last written.", lastsave, acl::admin | acl::dangerous),
+    rows::plain(group, "shutdown", -1, usual | flag::admin | flag::no_multi | flag::allow_busy, "1.0.0",
+                "Ends the server.", shutdown),
+    rows::plain(group, "monitor", 1, usual | flag::admin, "1.0.0", "Shows every command as it is run.", monitor),
+    rows::plain(group, "lolwut", -1, flag::fast, "5.0.0", "Shows a drawing.", lolwut, acl::read),
+};
+
+}  // namespace
+
+CommandFamily server_commands() {
+    return table;
+}
+
+}  // namespace sabil::proxy::resp
