@@ -20,6 +20,11 @@
 #include "cache/base/clock.h"
 #include "proxy/mysql_front/input_buffer.h"
 
+#if defined(__GNUC__) && !defined(__clang__)
+// g++ 12, when it inlines, takes the delete of one coroutine's frame for that of another.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
 namespace sabil::proxy::mysql_front {
 
 using Executor = asio::io_context::executor_type;
