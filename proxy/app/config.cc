@@ -6,6 +6,8 @@
 #include <regex>
 #include <set>
 
+#include "proxy/readthrough/lookup_set.h"
+
 namespace sabil::proxy::app {
 namespace {
 
@@ -299,6 +301,7 @@ tl::expected<Config, ConfigErrors> read_config(const std::string& text, const st
         report.errors.push_back(name + ":" + std::to_string(out.lookups.front().line) + ": lookup '" +
                                 out.lookups.front().name + "' needs a [mysql] section: the database it reads");
     }
+    if (report.errors.empty()) readthrough::LookupSet(out.lookups, name, report.errors);
     if (!report.errors.empty()) return tl::unexpected(std::move(report.errors));
     return out;
 }

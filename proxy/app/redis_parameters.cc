@@ -11,12 +11,6 @@ struct Addresses {
     std::string unix_path;
 };
 
-LogLevel log_level(const std::string& redis_level) {
-    if (redis_level == "debug" || redis_level == "verbose") return LogLevel::debug;
-    if (redis_level == "warning") return LogLevel::warn;
-    return LogLevel::info;
-}
-
 // A leading '-' means that the address may be missing on this machine.
 std::string host_of(std::string word) {
     if (word.starts_with("-")) word.erase(0, 1);
@@ -37,7 +31,7 @@ void take(const Directive& directive, Addresses& addresses, Config& config, Conf
     } else if (directive.name == "unixsocket") {
         addresses.unix_path = words[0];
     } else if (directive.name == "loglevel") {
-        config.log.level = log_level(words[0]);
+        config.log.level = redis_log_level(words[0]);
     } else if (directive.name == "user" || directive.name == "loadmodule" || directive.name == "rename-command") {
         errors.push_back(directive.place + ": '" + directive.name + "' is not supported in the configuration file" +
                          (directive.name == "user" ? "; use aclfile, or ACL SETUSER at run time" : ""));
@@ -85,6 +79,11 @@ void listen(const Addresses& addresses, Config& config, ConfigErrors& errors) {
 }
 
 }  // namespace
+
+LogLevel redis_log_level(std::string_view level) noexcept {
+    if (level == "debug" || level == "verbose") return LogLevel::debug;
+    return level == "warning" ? LogLevel::warn : LogLevel::info;
+}
 
 std::string join_words(const std::vector<std::string>& words) {
     if (words.size() == 1) return words[0];

@@ -13,6 +13,9 @@ namespace sabil::proxy::app {
 tl::expected<Config, ConfigErrors> config_of_directives(const std::vector<Directive>& file,
                                                         const std::vector<Directive>& flags);
 
+// Redis' debug, verbose, notice, warning.
+LogLevel redis_log_level(std::string_view level) noexcept;
+
 // A value with several words as one: words with blanks, or empty ones beside others, in double quotes.
 std::string join_words(const std::vector<std::string>& words);
 

@@ -27,13 +27,17 @@ FaceMetrics::FaceMetrics(Registry& registry, std::string_view face) : registry_(
     miss_seconds = requests(registry, face, "miss");
     bypass_seconds = requests(registry, face, "bypass");
     backend_seconds = registry.histogram("sabil_backend_request_seconds", "Time MySQL took to answer.", labels);
-    connections = registry.gauge("sabil_connections", "Client connections open.", labels);
+    if (face == "mysql") connections = registry.gauge("sabil_connections", "Client connections open.", labels);
 }
 
 Counter FaceMetrics::bypass(std::string_view reason) const {
     if (registry_ == nullptr) return {};
     return registry_->counter("sabil_bypass_total", "Reads passed to MySQL without looking into the cache, by reason.",
                               {{"face", face_}, {"reason", std::string(reason)}});
+}
+
+std::uint64_t FaceMetrics::bypassed() const {
+    return registry_ == nullptr ? 0 : registry_->sum("sabil_bypass_total", {"face", face_});
 }
 
 }  // namespace sabil::proxy::observe

@@ -77,7 +77,7 @@ struct Registry::State {
         std::lock_guard lock(mutex);
         auto [it, made] = families.try_emplace(std::string(name), Family{type, std::string(help), {}, {}});
         auto& family = it->second;
-        if (family.type != type || family.collect) return 0;
+        if (family.type != type) return 0;
         if (auto* found = find(family, labels)) return found->cell;
         if (family.series.size() >= series_per_family) {
             for (auto& label : labels) label.second = "other";
@@ -114,14 +114,15 @@ Histogram Registry::histogram(std::string_view name, std::string_view help, cons
 void Registry::callback(MetricType type, std::string_view name, std::string_view help,
                         std::function<void(const Emit&)> collect) {
     std::lock_guard lock(state_->mutex);
-    state_->families.insert_or_assign(std::string(name),
-                                      State::Family{type, std::string(help), {}, std::move(collect)});
+    auto [it, made] = state_->families.try_emplace(std::string(name), State::Family{type, std::string(help), {}, {}});
+    if (it->second.type == type) it->second.collect = std::move(collect);
 }
 
 void Registry::remove_callbacks() {
     std::lock_guard scrape(state_->scrape_mutex);
     std::lock_guard lock(state_->mutex);
-    std::erase_if(state_->families, [](const auto& family) { return static_cast<bool>(family.second.collect); });
+    for (auto& [name, family] : state_->families) family.collect = nullptr;
+    std::erase_if(state_->families, [](const auto& family) { return family.second.series.empty(); });
 }
 
 void Registry::State::expose_family(Exposition& out, const std::string& name, const Family& family) {
@@ -153,6 +154,19 @@ std::string Registry::State::expose(Format format) const {
     Exposition out(format);
     for (const auto& [name, family] : copy) expose_family(out, name, family);
     return std::move(out).finish();
+}
+
+std::uint64_t Registry::sum(std::string_view name, const std::pair<std::string, std::string>& label) const {
+    std::lock_guard lock(state_->mutex);
+    auto found = state_->families.find(name);
+    if (found == state_->families.end() || found->second.type != MetricType::counter) return 0;
+    std::uint64_t out = 0;
+    for (const auto& series : found->second.series) {
+        if (std::find(series.labels.begin(), series.labels.end(), label) != series.labels.end()) {
+            out += read_cell(series.cell);
+        }
+    }
+    return out;
 }
 
 std::string Registry::prometheus() const {

@@ -92,11 +92,15 @@ class Registry {
     Counter counter(std::string_view name, std::string_view help, const Labels& labels = {});
     Gauge gauge(std::string_view name, std::string_view help, const Labels& labels = {});
     Histogram histogram(std::string_view name, std::string_view help, const Labels& labels = {});
-    // A counter or gauge whose series are asked for at each scrape, on the scraping thread, the registry unlocked.
+    // Series of a counter or gauge that are asked for at each scrape, on the scraping thread, the registry unlocked. A
+    // family may have both kinds; a second callback of a family replaces the first.
     void callback(MetricType type, std::string_view name, std::string_view help,
                   std::function<void(const Emit&)> collect);
     // Before the callbacks' targets end. Waits for a scrape under way.
     void remove_callbacks();
+
+    // A counter family's series with this label, summed; 0 where there are none.
+    std::uint64_t sum(std::string_view name, const std::pair<std::string, std::string>& label) const;
 
     // Prometheus text format 0.0.4, or OpenMetrics 1.0 with its closing # EOF.
     std::string prometheus() const;

@@ -48,12 +48,13 @@ bool server_judged(const Error& error) {
 }  // namespace
 
 Filler::Filler(cache::Keyspace& keyspace, Coherence& coherence, Submit submit, ServiceOptions options,
-               observe::FaceMetrics metrics)
+               observe::FaceMetrics metrics, std::shared_ptr<Gate> gate)
     : keyspace_(keyspace),
       coherence_(coherence),
       submit_(submit),
       options_(std::move(options)),
       metrics_(std::move(metrics)),
+      gate_(std::move(gate)),
       flights_(coherence, options_.max_staleness),
       stale_(keyspace),
       inspector_(coherence, std::move(submit), options_.default_schema, options_.fill_limit) {}
@@ -115,13 +116,16 @@ void Filler::take_off(const FlightPtr& flight) {
     auto proof = std::make_shared<Proof>();
     proof->dependencies = std::move(*found.dependencies);
     // Rule 1: the floor is taken before the SELECT is sent.
-    coherence_.async_floor(proof->dependencies, [this, flight, proof](std::optional<invalidation::Floor> floor) {
-        if (floor) {
-            proof->floor = *floor;
-            flight->proof = proof;
-        }
-        ask(flight);
-    });
+    coherence_.async_floor(proof->dependencies,
+                           [this, flight, proof, gate = gate_](std::optional<invalidation::Floor> floor) {
+                               Gate::Entry entry(*gate);
+                               if (!entry) return;
+                               if (floor) {
+                                   proof->floor = *floor;
+                                   flight->proof = proof;
+                               }
+                               ask(flight);
+                           });
 }
 
 void Filler::ask(const FlightPtr& flight) {

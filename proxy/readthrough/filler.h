@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "proxy/readthrough/flight_table.h"
+#include "proxy/readthrough/gate.h"
 #include "proxy/readthrough/inspector.h"
 #include "proxy/readthrough/lookup_service.h"
 #include "proxy/readthrough/stale_copies.h"
@@ -14,7 +15,7 @@ namespace sabil::proxy::readthrough {
 class Filler {
   public:
     Filler(cache::Keyspace& keyspace, Coherence& coherence, Submit submit, ServiceOptions options,
-           observe::FaceMetrics metrics);
+           observe::FaceMetrics metrics, std::shared_ptr<Gate> gate);
 
     void fill(unsigned database, std::string key, std::shared_ptr<LookupState> lookup, const Captures& captures,
               FillDone done);
@@ -41,6 +42,7 @@ class Filler {
     Submit submit_;
     ServiceOptions options_;
     observe::FaceMetrics metrics_;
+    std::shared_ptr<Gate> gate_;  // for coherence's callbacks; submit goes through it already
     FlightTable flights_;
     StaleCopies stale_;
     Inspector inspector_;

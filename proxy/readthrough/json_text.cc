@@ -56,6 +56,16 @@ void append_control(std::string& out, char c) {
     out += hex[static_cast<std::uint8_t>(c) & 15];
 }
 
+// ZEROFILL columns print leading zeros, which JSON does not allow.
+void append_decimal(std::string& out, std::string_view digits) {
+    if (digits.starts_with('-')) {
+        out += '-';
+        digits.remove_prefix(1);
+    }
+    while (digits.size() > 1 && digits[0] == '0' && digits[1] != '.') digits.remove_prefix(1);
+    out += digits;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -114,7 +124,7 @@ void append_json_cell(std::string& out, const mysql::RowsColumn& column, const m
     }
     switch (column.kind) {
         case CellKind::decimal:
-            out += *text;
+            append_decimal(out, *text);
             return;
         case CellKind::json:
             out += *text;

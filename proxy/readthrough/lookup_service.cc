@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "proxy/readthrough/filler.h"
+#include "proxy/readthrough/gate.h"
 
 namespace sabil::proxy::readthrough {
 namespace {
@@ -15,6 +16,20 @@ struct ActiveSet {
     std::vector<std::shared_ptr<LookupState>> states;
 };
 
+// The pool's answers come in through the gate.
+Submit through(const std::shared_ptr<Gate>& gate, Submit submit) {
+    return [gate, submit = std::move(submit)](std::string statement, std::vector<mysql::Pool::Parameter> parameters,
+                                              mysql::Pool::Callback done, std::chrono::milliseconds limit) {
+        submit(
+            std::move(statement), std::move(parameters),
+            [gate, done = std::move(done)](Result<mysql::Rows> rows) {
+                Gate::Entry entry(*gate);
+                if (entry) done(std::move(rows));
+            },
+            limit);
+    };
+}
+
 }  // namespace
 
 struct LookupService::Impl {
@@ -23,7 +38,9 @@ struct LookupService::Impl {
         : keyspace(keyspace_in),
           registry(registry_in),
           metrics(metrics_in),
-          filler(keyspace_in, coherence, std::move(submit), std::move(options), std::move(metrics_in)),
+          gate(std::make_shared<Gate>()),
+          filler(keyspace_in, coherence, through(gate, std::move(submit)), std::move(options), std::move(metrics_in),
+                 gate),
           active(nullptr) {
         sets.push_back(std::make_unique<ActiveSet>());
         active = sets.back().get();
@@ -34,6 +51,7 @@ struct LookupService::Impl {
     cache::Keyspace& keyspace;
     observe::Registry& registry;
     observe::FaceMetrics metrics;
+    std::shared_ptr<Gate> gate;
     Filler filler;
     std::atomic<const ActiveSet*> active;
     std::mutex mutex;                              // of what follows
@@ -47,6 +65,10 @@ LookupService::LookupService(cache::Keyspace& keyspace, Coherence& coherence, Su
                                    std::move(metrics))) {}
 
 LookupService::~LookupService() = default;
+
+void LookupService::close() {
+    impl_->gate->close();
+}
 
 void LookupService::set_lookups(LookupSet set) {
     auto fresh = std::make_unique<ActiveSet>();
@@ -89,6 +111,8 @@ std::string_view LookupService::match(std::string_view key) const noexcept {
 }
 
 void LookupService::fill(unsigned database, std::string key, std::function<void(resp::FillResult)> done) {
+    Gate::Entry entry(*impl_->gate);
+    if (!entry) return done({resp::FillOutcome::unavailable, "the server is stopping", nullptr});
     const auto& active = impl_->current();
     Captures captures;
     auto index = active.set.match(key, captures);

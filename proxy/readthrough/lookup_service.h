@@ -42,6 +42,10 @@ class LookupService final : public resp::ReadThrough {
                   observe::Registry& registry, observe::FaceMetrics metrics);
     ~LookupService() override;
 
+    // Fills under way are given up without an answer; what the pool and coherence still call back is dropped. For the
+    // end, when nobody is left to be answered.
+    void close();
+
     // Replaces all lookups. What lookups that changed or went had filled is dropped.
     void set_lookups(LookupSet set);
 

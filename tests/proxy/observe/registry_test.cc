@@ -118,6 +118,16 @@ TEST(Registry, LabelValuesAreEscaped) {
     EXPECT_TRUE(contains(text, "sabil_odd_total{q=\"a\\\"b\\\\c\\nd\"} 1\n"));
 }
 
+TEST(FaceMetrics, SumsBypassesOfItsFaceOverAllReasons) {
+    Registry registry;
+    FaceMetrics mysql(registry, "mysql");
+    FaceMetrics resp(registry, "resp");
+    mysql.bypass("locking_read").add(2);
+    mysql.bypass("variable").add(3);
+    resp.bypass("variable").add(7);
+    EXPECT_EQ(mysql.bypassed(), 5U);
+}
+
 TEST(FaceMetrics, WithoutARegistryCountsIntoNothing) {
     FaceMetrics metrics;
     metrics.hits.add();

@@ -1,0 +1,149 @@
+#include "proxy/app/mysql_side.h"
+
+#include <spdlog/spdlog.h>
+
+#include <future>
+
+#include "proxy/app/mysql_options.h"
+#include "proxy/coherence/coherence_engine.h"
+
+namespace sabil::proxy::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Runs a statement and waits for it.
+Result<mysql::Rows> ask(mysql::Pool& pool, const std::string& statement, std::chrono::milliseconds limit) {
+    auto answer = std::make_shared<std::promise<Result<mysql::Rows>>>();
+    auto future = answer->get_future();
+    pool.submit(
+        statement, {}, [answer](Result<mysql::Rows> rows) { answer->set_value(std::move(rows)); }, limit);
+    if (future.wait_for(limit + 1s) != std::future_status::ready) {
+        return fail(ErrorCode::timeout, "no answer in " + std::to_string(limit.count()) + " ms");
+    }
+    return future.get();
+}
+
+bool is_away(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::io;
+}
+
+}  // namespace
+
+MysqlSide::MysqlSide(const Config& config, Rooms rooms) : mysql_(*config.mysql), config_(config), rooms_(rooms) {
+    pool_ = std::make_unique<mysql::Pool>(pool_options(mysql_));
+    engine_ = std::make_unique<coherence::CoherenceEngine>(coherence_options(config, *pool_));
+    auto submit = [this](std::string statement, std::vector<mysql::Pool::Parameter> parameters,
+                         mysql::Pool::Callback done, std::chrono::milliseconds limit) {
+        pool_->submit(std::move(statement), std::move(parameters), std::move(done), limit);
+    };
+    lookups_ = std::make_unique<readthrough::LookupService>(rooms_.keyspace, *engine_, submit, service_options(config),
+                                                            rooms_.registry, rooms_.resp_metrics);
+    std::vector<std::string> errors;  // none: the configuration was compiled when it was read
+    lookups_->set_lookups(readthrough::LookupSet(config.lookups, config.file, errors));
+}
+
+MysqlSide::~MysqlSide() {
+    close();
+}
+
+Coherence& MysqlSide::coherence() noexcept {
+    return *engine_;
+}
+
+ConfigErrors MysqlSide::start(Unreachable unreachable) {
+    auto started = engine_->start();
+    if (!started) {
+        const auto& error = started.error();
+        if (!is_away(error) || unreachable == Unreachable::is_an_error) return {explain_error(mysql_, error)};
+        if (config_.cache.coherence == CoherenceWish::coherent) {
+            return {explain_error(mysql_, error) +
+                    "; coherence = \"coherent\" does not start without it, \"auto\" would"};
+        }
+        spdlog::warn(
+            "{}; starting without it: keys of clients are served, lookups answer -MYSQLDOWN, and it is tried again",
+            explain_error(mysql_, error));
+        return {};
+    }
+    if (auto errors = check_account(unreachable); !errors.empty()) return errors;
+    return check_lookups();
+}
+
+ConfigErrors MysqlSide::check_account(Unreachable unreachable) {
+    auto answer = ask(*pool_, "SELECT 1", 5s);
+    if (answer) return {};
+    if (!is_away(answer.error()) || unreachable == Unreachable::is_an_error) {
+        return {explain_error(mysql_, answer.error())};
+    }
+    spdlog::warn("{}", explain_error(mysql_, answer.error()));
+    return {};
+}
+
+ConfigErrors MysqlSide::check_lookups() {
+    using Findings = std::vector<readthrough::LookupService::Finding>;
+    auto answer = std::make_shared<std::promise<Result<Findings>>>();
+    auto future = answer->get_future();
+    lookups_->inspect([answer](Result<Findings> findings) { answer->set_value(std::move(findings)); });
+    if (future.wait_for(15s) != std::future_status::ready) {
+        spdlog::warn("the lookups could not be checked: the server did not answer in 15 s");
+        return {};
+    }
+    auto findings = future.get();
+    if (!findings) {
+        spdlog::warn("the lookups could not be checked: {}", findings.error().message);
+        return {};
+    }
+    ConfigErrors errors;
+    for (const auto& finding : *findings) {
+        auto text = config_.file + ": lookup '" + finding.lookup + "': " + finding.message;
+        (finding.fatal ? errors : remarks_).push_back(text);
+    }
+    return errors;
+}
+
+Result<void> MysqlSide::listen() {
+    if (config_.listen.mysql.empty()) return {};
+    auto front = mysql_front::MysqlFront::create(front_options(config_, engine_->mode()), rooms_.workers,
+                                                 rooms_.keyspace, *engine_, rooms_.mysql_metrics);
+    if (!front) return tl::unexpected(front.error());
+    front_ = std::move(*front);
+    return front_->start();
+}
+
+std::string MysqlSide::trouble() {
+    constexpr auto period = 1s;
+    std::lock_guard lock(trouble_mutex_);
+    auto now = system_clock().steady();
+    if (trouble_asked_ != SteadyTime{} && now - trouble_asked_ < period) return trouble_;
+    auto answer = ask(*pool_, "SELECT 1", 1s);
+    trouble_ = answer ? "" : answer.error().message;
+    trouble_asked_ = system_clock().steady();
+    return trouble_;
+}
+
+Result<void> MysqlSide::reload(const Config& config) {
+    if (front_) {
+        if (auto done = front_->set_rules(rule_options(config.rules)); !done) return done;
+    }
+    std::vector<std::string> errors;
+    lookups_->set_lookups(readthrough::LookupSet(config.lookups, config.file, errors));
+    config_.lookups = config.lookups;
+    config_.rules = config.rules;
+    return {};
+}
+
+void MysqlSide::stop_listening() {
+    if (front_) front_->stop();
+}
+
+void MysqlSide::close() {
+    if (!engine_) return;
+    lookups_->close();
+    front_.reset();
+    rooms_.keyspace.drop_filled(nullptr);
+    engine_.reset();
+    pool_.reset();
+    lookups_.reset();
+}
+
+}  // namespace sabil::proxy::app

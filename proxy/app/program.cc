@@ -1,0 +1,256 @@
+#include "proxy/app/program.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "proxy/app/admin.h"
+#include "proxy/app/admin_json.h"
+#include "proxy/app/logging.h"
+#include "proxy/app/maintenance.h"
+#include "proxy/app/metrics.h"
+#include "proxy/app/mysql_side.h"
+#include "proxy/app/redis_parameters.h"
+#include "proxy/app/signals.h"
+#include "proxy/app/status.h"
+#include "proxy/app/watchdog.h"
+#include "proxy/net/worker.h"
+#include "proxy/observe/http_server.h"
+#include "proxy/observe/process_metrics.h"
+#include "proxy/resp/resp_server.h"
+
+namespace sabil::proxy::app {
+namespace {
+
+// One line on standard output, at once: others wait for it.
+void say(const std::string& line) {
+    std::fputs((line + "\n").c_str(), stdout);
+    std::fflush(stdout);
+}
+
+// Clients need one descriptor each: take as many as the system lets us.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+resp::RespServerOptions resp_options(const Config& config) {
+    resp::RespServerOptions out;
+    for (const auto& address : config.listen.resp) out.listen.push_back(address.text());
+    bool limited = config.cache.maxmemory_given || config.mysql;
+    if (!config.redis_mode) {
+        out.parameters.emplace_back("maxmemory", limited ? std::to_string(config.cache.maxmemory_bytes) : "0");
+    }
+    out.parameters.insert(out.parameters.end(), config.redis.begin(), config.redis.end());
+    if (config.redis_mode) out.config_file = config.file;
+    return out;
+}
+
+resp::QueryOrder query_order(std::string_view by) {
+    if (by == "saved") return resp::QueryOrder::saved;
+    if (by == "bytes") return resp::QueryOrder::bytes;
+    if (by == "misses") return resp::QueryOrder::misses;
+    return resp::QueryOrder::hits;
+}
+
+}  // namespace
+
+struct Program::Rooms {
+    explicit Rooms(const Config& config)
+        : mysql_metrics(registry, "mysql"),
+          resp_metrics(registry, "resp"),
+          workers(0),
+          mysql(config.mysql ? std::make_unique<MysqlSide>(config, mysql_rooms()) : nullptr),
+          status(status_parts(config)),
+          admin(admin_parts(config)),
+          http(http_sources(), config.http.password) {}
+
+    MysqlSide::Rooms mysql_rooms() { return {keyspace, workers, registry, mysql_metrics, resp_metrics}; }
+
+    Admin::Parts admin_parts(const Config& config) {
+        if (!mysql) return {keyspace, status, nullptr, nullptr, nullptr, ""};
+        return {keyspace,
+                status,
+                &mysql->coherence(),
+                &mysql->lookups(),
+                [this] { return mysql->front(); },
+                config.mysql->database};
+    }
+
+    Status::Parts status_parts(const Config& config) {
+        std::function<std::string()> trouble;
+        if (mysql) trouble = [this] { return mysql->trouble(); };
+        return {keyspace,
+                mysql ? &mysql->coherence() : nullptr,
+                config.cache.coherence,
+                config.mysql ? config.mysql->address() : "",
+                mysql_metrics,
+                resp_metrics,
+                [this] { return resp ? resp->counters().connections : 0; },
+                std::move(trouble)};
+    }
+
+    observe::HttpSources http_sources() {
+        observe::HttpSources out;
+        out.prometheus = [this] { return registry.prometheus(); };
+        out.open_metrics = [this] { return registry.open_metrics(); };
+        out.readiness = [this] { return status.readiness(); };
+        out.status_json = [this] { return status.json(); };
+        out.lookups_json = [this] { return to_json(admin.lookups()); };
+        out.queries_json = [this](std::size_t limit, std::string_view by) {
+            return to_json(admin.queries(limit, query_order(by)));
+        };
+        return out;
+    }
+
+    Result<void> start_resp(const Config& config) {
+        resp::ServerServices services;
+        services.admin = &admin;
+        if (mysql) services.read_through = &mysql->lookups();
+        // The signal is taken by the thread that waits in run().
+        services.shut_down = [](std::optional<bool>) { kill(getpid(), SIGTERM); };
+        services.on_parameter = [this](std::string_view name, std::string_view value) {
+            return take_parameter(name, value);
+        };
+        resp = std::make_unique<resp::RespServer>(keyspace, workers, services);
+        if (auto started = resp->start(resp_options(config)); !started) return started;
+        register_resp_metrics(registry, *resp);
+        for (const auto& address : resp->addresses()) say("resp listening on " + address.text());
+        return {};
+    }
+
+    // The parameters that concern the program. Those of the log are the configuration's own until a client sets them.
+    Result<void> take_parameter(std::string_view name, std::string_view value) {
+        if (name == "dir" && chdir(std::string(value).c_str()) != 0) {
+            return fail(ErrorCode::io, "Changing directory: " + std::generic_category().message(errno));
+        }
+        if (name == "loglevel" && resp) set_log_level(redis_log_level(value));
+        return {};
+    }
+
+    Result<void> start_mysql() {
+        if (!mysql) return {};
+        auto errors = mysql->start();
+        if (!errors.empty()) {
+            for (std::size_t i = 0; i + 1 < errors.size(); ++i) spdlog::error("{}", errors[i]);
+            return fail(ErrorCode::invalid, errors.back());
+        }
+        for (const auto& remark : mysql->remarks()) spdlog::warn("{}", remark);
+        auto state = mysql->coherence().status();
+        say("coherence '" + std::string(coherence_mode_name(state.mode)) + "'" +
+            (state.why.empty() ? "" : ": " + state.why));
+        return {};
+    }
+
+    Result<void> listen_mysql() {
+        if (!mysql) return {};
+        if (auto listening = mysql->listen(); !listening) return listening;
+        if (mysql->front() == nullptr) return {};
+        for (const auto& address : mysql->front()->addresses()) say("mysql listening on " + address.text());
+        return {};
+    }
+
+    Result<void> start_http(const Config& config) {
+        for (const auto& wanted : config.listen.http) {
+            auto address = http.open(wanted);
+            if (address) {
+                say("http listening on " + address->text());
+            } else if (config.listen.http_is_default) {
+                spdlog::warn("{}; going on without it, [listen] http = \"\" turns it off", address.error().message);
+            } else {
+                return tl::unexpected(address.error());
+            }
+        }
+        return {};
+    }
+
+    observe::Registry registry;
+    observe::FaceMetrics mysql_metrics;
+    observe::FaceMetrics resp_metrics;
+    cache::Keyspace keyspace;
+    net::WorkerPool workers;
+    std::unique_ptr<MysqlSide> mysql;
+    Status status;
+    Admin admin;
+    std::unique_ptr<resp::RespServer> resp;
+    observe::HttpServer http;
+    std::unique_ptr<Maintenance> maintenance;
+};
+
+Program::Program(Config config, Reread reread) : config_(std::move(config)), reread_(std::move(reread)) {}
+
+Program::~Program() {
+    stop();
+}
+
+Result<void> Program::start() {
+    raise_descriptor_limit();
+    rooms_ = std::make_unique<Rooms>(config_);
+    auto& rooms = *rooms_;
+    observe::register_process_metrics(rooms.registry);
+    register_store_metrics(rooms.registry, rooms.keyspace);
+    register_coherence_metrics(rooms.registry, rooms.mysql ? &rooms.mysql->coherence() : nullptr);
+    if (config_.redis_mode) say("PID: " + std::to_string(getpid()));
+    rooms.workers.start();
+    rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace);
+    if (auto started = rooms.start_mysql(); !started) return started;
+    if (auto started = rooms.start_resp(config_); !started) return started;
+    if (auto started = rooms.listen_mysql(); !started) return started;
+    if (auto started = rooms.start_http(config_); !started) return started;
+    say("ready");
+    if (config_.redis_mode) say("Ready to accept connections");
+    return {};
+}
+
+void Program::run() {
+    constexpr auto forever = std::chrono::hours(24);
+    while (true) {
+        int signal = wait_for_signal(forever);
+        if (signal == SIGTERM || signal == SIGINT) return;
+        if (signal == SIGHUP) reload();
+    }
+}
+
+void Program::reload() {
+    auto config = reread_();
+    if (!config) {
+        for (const auto& error : config.error()) spdlog::error("reload: {}", error);
+        spdlog::error("reload: nothing was changed");
+        return;
+    }
+    if (rooms_->mysql && config->mysql) {
+        if (auto done = rooms_->mysql->reload(*config); !done) {
+            spdlog::error("reload: {}; nothing was changed", done.error().message);
+            return;
+        }
+    }
+    set_log_level(config->log.level);
+    config_.log.level = config->log.level;
+    spdlog::info("reloaded");
+}
+
+void Program::stop() {
+    if (!rooms_) return;
+    Watchdog watchdog(stop_limit);
+    auto& rooms = *rooms_;
+    if (rooms.mysql) rooms.mysql->stop_listening();
+    if (rooms.resp) rooms.resp->stop();
+    rooms.http.close();
+    rooms.registry.remove_callbacks();
+    rooms.maintenance.reset();
+    rooms.workers.stop();
+    rooms.workers.join();
+    rooms.resp.reset();
+    if (rooms.mysql) rooms.mysql->close();
+    rooms_.reset();
+}
+
+}  // namespace sabil::proxy::app
