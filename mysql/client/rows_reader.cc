@@ -11,6 +11,8 @@ namespace sabil::mysql {
 
 namespace {
 
+constexpr unsigned vector_bytes_max = 16383 * 4;
+
 struct Kind {
     CellKind kind;
     ColumnType type;
@@ -112,9 +114,11 @@ std::vector<RowsColumn> read_columns(sql::ResultSetMetaData& metadata) {
         auto& column = columns[i];
         const auto at = i + 1;
         auto [kind, type] = kind_of(metadata.getColumnType(at), metadata.isSigned(at));
-        // The library has no name for the types that are newer than it.
+        // The library has no name for the types that are newer than it. A JSON column too calls itself binary, but it
+        // is as wide as can be.
         if (metadata.getColumnType(at) == sql::DataType::UNKNOWN) {
-            const bool bytes = metadata.getColumnCharset(at) == "binary";
+            const bool bytes =
+                metadata.getColumnCharset(at) == "binary" && metadata.getColumnDisplaySize(at) <= vector_bytes_max;
             kind = bytes ? CellKind::binary : CellKind::json;
             type = bytes ? ColumnType::vector : ColumnType::json;
         }
