@@ -140,8 +140,8 @@ bool make_text(ValueKind kind, std::string& storage, Value& out, Append append) 
     return good;
 }
 
-// MariaDB's COMPRESSED columns: a byte of 0 and the plain value; or 0x80, bit 3 for a zlib header, the count of length
-// bytes in bits 0..2, the length big-endian, and the data. An empty value has no byte at all.
+// MariaDB's COMPRESSED columns: a byte of 0 and the plain value; or 0x80, bit 3 where there is no zlib header, the
+// count of length bytes in bits 0..2, the length big-endian, and the data. An empty value has no byte at all.
 bool set_compressed(std::string_view bytes, const TableColumn& column, std::deque<std::string>& unpacked, Value& out) {
     if (bytes.empty()) {
         set_text(bytes, column, out);
@@ -158,7 +158,7 @@ bool set_compressed(std::string_view bytes, const TableColumn& column, std::dequ
     const auto length = in.uint_be(length_bytes);
     if (!in.ok() || length > unpacked_column_bytes_max) return false;
     auto& plain = unpacked.emplace_back();
-    if (!inflate_exactly(in.rest(), static_cast<std::size_t>(length), (head & 0x08) == 0, plain)) return false;
+    if (!inflate_exactly(in.rest(), static_cast<std::size_t>(length), (head & 0x08) != 0, plain)) return false;
     set_text(plain, column, out);
     return true;
 }

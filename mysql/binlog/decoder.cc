@@ -60,6 +60,7 @@ class EventDecoder::Impl {
 
     DecoderOptions options_;
     bool checksums_;
+    bool mariadb_ = false;
     TableMaps tables_;
     std::string unpacked_;
 };
@@ -93,7 +94,7 @@ Result<void> EventDecoder::Impl::dispatch(const EventHeader& header, std::string
     if (is_rows_event(header.type)) return rows(header, body, handler);
     switch (header.type) {
         case EventType::table_map: {
-            auto map = tables_.announce(body);
+            auto map = tables_.announce(body, mariadb_);
             if (!map) return tl::unexpected(map.error());
             handler.on_table_map(header, **map);
             return {};
@@ -181,6 +182,7 @@ Result<void> EventDecoder::Impl::format_description(const EventHeader& header, s
     auto format = parse_format_description(body);
     if (!format) return tl::unexpected(format.error());
     checksums_ = format->checksums;
+    mariadb_ = format->is_mariadb;
     tables_.clear();
     handler.on_format_description(header, *format);
     return {};

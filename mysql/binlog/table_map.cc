@@ -106,6 +106,10 @@ bool is_character(const TableColumn& column) noexcept {
     }
 }
 
+bool is_character_or_geometry(const TableColumn& column) noexcept {
+    return is_character(column) || column.type == ColumnType::geometry;
+}
+
 bool is_enum_or_set(const TableColumn& column) noexcept {
     return column.type == ColumnType::enum_ || column.type == ColumnType::set;
 }
@@ -177,18 +181,19 @@ bool is_geometry(const TableColumn& column) noexcept {
     return column.type == ColumnType::geometry;
 }
 
-bool read_optional(TableMap& map, std::uint8_t kind, std::string_view data) {
+bool read_optional(TableMap& map, std::uint8_t kind, std::string_view data, bool mariadb) {
     ByteReader in(data);
+    const auto has_charset = mariadb ? is_character_or_geometry : is_character;
     switch (kind) {
         case 1:
             read_signedness(map, data);
             break;
         case 2:
-            read_default_charset(map, in, is_character);
+            read_default_charset(map, in, has_charset);
             map.has_charsets = true;
             break;
         case 3:
-            read_numbers(map, in, is_character, &TableColumn::collation);
+            read_numbers(map, in, has_charset, &TableColumn::collation);
             map.has_charsets = true;
             break;
         case 4:
@@ -226,7 +231,7 @@ bool read_optional(TableMap& map, std::uint8_t kind, std::string_view data) {
 
 }  // namespace
 
-Result<TableMap> parse_table_map(std::string_view body) {
+Result<TableMap> parse_table_map(std::string_view body, bool mariadb) {
     ByteReader in(body);
     TableMap map;
     map.number = in.u48();
@@ -253,7 +258,7 @@ Result<TableMap> parse_table_map(std::string_view body) {
     while (in.ok() && !in.at_end()) {
         const auto kind = in.u8();
         const auto data = read_length_encoded_string(in);
-        if (!in.ok() || !read_optional(map, kind, data)) {
+        if (!in.ok() || !read_optional(map, kind, data, mariadb)) {
             return fail(ErrorCode::protocol,
                         "the optional metadata of " + map.schema + "." + map.table + " does not fit");
         }

@@ -42,7 +42,7 @@ struct TableMap {
     static constexpr std::size_t columns_count_max = 4096;
 };
 
-// body: the event without header and checksum. Errors: protocol.
-Result<TableMap> parse_table_map(std::string_view body);
+// body: the event without header and checksum. mariadb: its servers give GEOMETRY columns a charset. Errors: protocol.
+Result<TableMap> parse_table_map(std::string_view body, bool mariadb);
 
 }  // namespace sabil::mysql::binlog

@@ -17,7 +17,7 @@ std::size_t heap_bytes(const TableMap& map, std::size_t body_bytes) {
 
 }  // namespace
 
-Result<const TableMap*> TableMaps::announce(std::string_view body) {
+Result<const TableMap*> TableMaps::announce(std::string_view body, bool mariadb) {
     const auto number = ByteReader(body).u48();
     if (const auto known = entries_.find(number); known != entries_.end()) {
         if (known->second.body == body) {
@@ -27,7 +27,7 @@ Result<const TableMap*> TableMaps::announce(std::string_view body) {
         bytes_ -= known->second.bytes;
         entries_.erase(known);
     }
-    auto map = parse_table_map(body);
+    auto map = parse_table_map(body, mariadb);
     if (!map) return tl::unexpected(map.error());
     const auto bytes = heap_bytes(*map, body.size());
     make_room(bytes);

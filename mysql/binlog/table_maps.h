@@ -19,7 +19,7 @@ class TableMaps {
     TableMaps(std::size_t count_max, std::size_t bytes_max) : count_max_(count_max), bytes_max_(bytes_max) {}
 
     // A TABLE_MAP event's body. Valid until the next announce() or end_statement(). Errors: protocol, out_of_range.
-    Result<const TableMap*> announce(std::string_view body);
+    Result<const TableMap*> announce(std::string_view body, bool mariadb);
     // Null where the statement under way has not announced it.
     const TableMap* find(std::uint64_t number) const noexcept;
     void end_statement() noexcept { ++statement_; }
