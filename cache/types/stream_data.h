@@ -77,6 +77,10 @@ class StreamData : public heap::Counted {
     const Groups& groups() const noexcept { return groups_; }
     StreamGroup* find_group(std::string_view name) noexcept;
 
+    // The runs that entries are kept in, none of them empty, for writing them out.
+    void for_each_node(FunctionRef<void(StreamId first, StreamId last, std::size_t entries)> visit) const {
+        for (const auto& node : nodes_) visit(node.first, node.last, node.entries);
+    }
     std::size_t nodes_count() const noexcept { return nodes_.size(); }
     std::size_t heap_bytes() const noexcept;
     StreamData* clone() const;
