@@ -15,10 +15,10 @@ namespace {
 constexpr std::size_t answer_bytes_max = 64U << 10;
 constexpr char event_marker = 0x00;
 
-Error explained(Error error) {
-    constexpr std::uint16_t privilege_missing = 1227;
+// A server refuses a replica that lacks the privilege as it refuses a login.
+Error explained(Error error, bool logged_in) {
     constexpr std::uint16_t binlog_refused = 1236;
-    if (error.number == privilege_missing) {
+    if (error.code == ErrorCode::denied && logged_in && error.number != 0) {
         error.message +=
             "; GRANT REPLICATION SLAVE, REPLICATION CLIENT (BINLOG MONITOR on MariaDB) to the account of [mysql]";
     }
@@ -167,8 +167,9 @@ bool DumpClient::Impl::on_packet(std::string_view payload) {
 }
 
 void DumpClient::Impl::lost(Error error) {
+    const bool logged_in = connection_.open();
     connection_.close();
-    if (auto call = std::exchange(on_lost_, nullptr)) call(explained(std::move(error)));
+    if (auto call = std::exchange(on_lost_, nullptr)) call(explained(std::move(error), logged_in));
 }
 
 DumpClient::DumpClient(asio::io_context& io, DumpOptions options, BinlogHandler& handler)
