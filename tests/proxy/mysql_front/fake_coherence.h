@@ -52,8 +52,9 @@ class FakeCoherence : public Coherence {
         const std::lock_guard lock(mutex_);
         return all_applied_ || applied_.contains(gtid);
     }
+    // Answers at once where it is so; else never, and the caller's own limit must do.
     void async_applied(const Gtid& gtid, std::chrono::milliseconds, std::function<void(bool)> then) override {
-        then(applied_contains(gtid));
+        if (applied_contains(gtid)) then(true);
     }
     void write_begin(const invalidation::sql::Statement& statement, std::string_view schema) override {
         {
@@ -79,7 +80,7 @@ class FakeCoherence : public Coherence {
     invalidation::sql::Dialect dialect() const noexcept override { return invalidation::sql::Dialect::mariadb; }
     std::string identity() const override { return identity_; }
     std::string identity_query() const override { return "SELECT 'this one'"; }
-    bool confirmed_since(SteadyTime) const noexcept override { return true; }
+    bool confirmed_since(SteadyTime) const noexcept override { return confirmed_; }
     CoherenceStatus status() const override { return {}; }
     void on_applied(std::function<void(invalidation::Sequence)>) override {}
 
@@ -100,6 +101,7 @@ class FakeCoherence : public Coherence {
     CoherenceMode mode_ = CoherenceMode::coherent;
     std::string identity_ = "this one";
     bool floor_known_ = true;
+    bool confirmed_ = true;
     bool all_applied_ = true;
     bool fixed_ = false;  // nothing ever changes but by purge_all(): no lock on the way
 

@@ -20,11 +20,10 @@ std::string packet(std::uint8_t sequence, const std::string& payload) {
 std::string result(mysql::Capabilities capabilities, const std::string& status) {
     const bool eof = !mysql::has(capabilities, mysql::capability::deprecate_eof);
     const auto column = "\x03" "def\0\0\0\x01" "1\0\x0c\x3f\0\x01\0\0\0\x03\x81\0\0\0\0"s;
-    std::uint8_t n = 1;
-    auto out = packet(n++, "\x01"s) + packet(n++, column);
-    if (eof) out += packet(n++, "\xfe\0\0"s + status);
-    out += packet(n++, "\x01" "7"s);
-    return out + packet(n, eof ? "\xfe\0\0"s + status : "\xfe\0\0"s + status + "\0\0"s);
+    auto out = packet(1, "\x01"s) + packet(2, column);
+    if (eof) out += packet(3, "\xfe\0\0"s + status);
+    out += packet(eof ? 4 : 3, "\x01" "7"s);
+    return out + packet(eof ? 5 : 4, eof ? "\xfe\0\0"s + status : "\xfe\0\0"s + status + "\0\0"s);
 }
 
 mysql::ResponseSummary track(const std::string& answer, mysql::Capabilities capabilities) {
