@@ -3,6 +3,7 @@
 #include "proxy/resp/args.h"
 #include "proxy/resp/config_rows.h"
 
+#include <filesystem>
 #include <sstream>
 
 namespace sabil::proxy::resp {
@@ -25,6 +26,15 @@ Result<std::string> check_save(std::string_view text) {
     return out;
 }
 
+Result<std::string> check_directory(std::string_view text) {
+    std::error_code error;
+    auto path = std::filesystem::canonical(text, error);
+    if (error || !std::filesystem::is_directory(path, error)) {
+        return fail(ErrorCode::invalid, "No such file or directory");
+    }
+    return path.string();
+}
+
 constexpr std::string_view sync_choices[] = {"everysec", "always", "no"};
 
 constexpr Parameter save{.name = "save",
@@ -33,9 +43,16 @@ constexpr Parameter save{.name = "save",
                          .parse = check_save,
                          .apply = outside<"save">};
 
+constexpr Parameter directory{.name = "dir",
+                              .kind = ParameterKind::special,
+                              .initial = ".",
+                              .flags = parameter_flag::protected_one,
+                              .parse = check_directory,
+                              .apply = outside<"dir">};
+
 constexpr Parameter rows[] = {
     save,
-    text("dir", ".", outside<"dir">, parameter_flag::protected_one),
+    directory,
     text("dbfilename", "dump.rdb", outside<"dbfilename">, parameter_flag::protected_one),
     yes_no("rdbcompression", true, outside<"rdbcompression">),
     yes_no("rdbchecksum", true, outside<"rdbchecksum">, parameter_flag::immutable),

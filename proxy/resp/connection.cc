@@ -110,8 +110,10 @@ std::size_t Connection::parse_batch(RequestParser::Status& last, std::size_t& co
     limits.authenticated = client_->authenticated || !face_.server().acl.auth_required();
     args_.clear();
     items_.clear();
-    std::size_t skipped = 0;  // empty lines belong to the command after them
-    while (items_.size() < commands_per_batch) {
+    std::size_t skipped = 0;  // empty lines belong to the command after them, or to the last one
+    // AUTH lifts limits of what follows it: nothing is read ahead of it.
+    std::size_t most = limits.authenticated ? commands_per_batch : 1;
+    while (items_.size() < most) {
         std::size_t args_at = args_.size();
         last = parser_.next(unread.subspan(consumed + skipped), limits, args_);
         if (last == RequestParser::Status::empty) {
@@ -125,7 +127,8 @@ std::size_t Connection::parse_batch(RequestParser::Status& last, std::size_t& co
             break;
         }
     }
-    if (items_.empty()) consumed += skipped;
+    if (!items_.empty()) items_.back().bytes += skipped;
+    consumed += skipped;
     return items_.size();
 }
 
@@ -168,7 +171,7 @@ Connection::Batch Connection::process_batch() {
         protocol_error();
         return Batch::stopped;
     }
-    return count == commands_per_batch ? Batch::more : Batch::done;
+    return last == RequestParser::Status::command ? Batch::more : Batch::done;
 }
 
 // False where no further command may run now: the client waits, or is closed.

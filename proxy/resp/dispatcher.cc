@@ -142,6 +142,9 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
 void Dispatcher::call_inside(Session& session, const Command& command, Args args, Reply& reply, bool holds_all) {
     unsigned database_index = session.database_index_;
     cache::Database database(server_.keyspace, database_index, holds_all);
+    if (!server_.monitors.idle() && (command.spec->flags & (flag::skip_monitor | flag::admin)) == 0) {
+        server_.monitors.send(database_index, session.in_script_ ? "lua" : session.client_.address, args);
+    }
     std::uint32_t changes_before = trace_.changes;
     std::uint32_t errors_before = reply.errors();
     trace_.nothing_logged = false;
