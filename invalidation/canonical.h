@@ -25,8 +25,8 @@ std::optional<std::uint64_t> hash_value(const Column& column, const mysql::binlo
 // Puts a signature's values into one hash, in the order of its columns.
 inline constexpr std::uint64_t value_hash_seed = 0x5ab11;
 
-// A row whose value cannot be hashed stamps this value of the signature; every row dependency of a signature with a
-// folded text carries it beside its own.
+// A row whose values cannot be hashed for a signature (they may equal any constant, or the image leaves them out)
+// stamps this value of it; every row dependency of a signature carries it beside its own.
 inline constexpr std::uint64_t unhashable_value = 0xd1f7'0000'0000'0001;
 
 }  // namespace sabil::invalidation

@@ -201,16 +201,12 @@ bool Resolver::use_rows(Walk& walk, const TableDefinition& table, const sql::Tab
     limit_combinations(pinned);
     if (pinned.empty()) return false;
     std::vector<std::uint16_t> columns;
-    bool folded = false;
-    for (const auto& column : pinned) {
-        columns.push_back(column.column);
-        folded = folded || table.columns[column.column].value_class == ValueClass::text_folded;
-    }
+    for (const auto& column : pinned) columns.push_back(column.column);
     auto definition = ledger_.register_signature(table.schema, table.name, {});
     auto signature = ledger_.register_signature(table.schema, table.name, std::move(columns));
     if (!definition || !signature) return false;
     for (auto hash : combine(pinned)) walk.found.push_back(ledger_.row(table.schema, table.name, *signature, hash));
-    if (folded) walk.found.push_back(ledger_.row(table.schema, table.name, *signature, unhashable_value));
+    walk.found.push_back(ledger_.row(table.schema, table.name, *signature, unhashable_value));
     auto all_rows = ledger_.all_rows(table.schema, table.name);
     all_rows.signature = definition->id;
     walk.found.push_back(all_rows);

@@ -24,6 +24,10 @@ void Footprint::touch_all_rows(std::string_view schema, std::string_view table) 
     }
 }
 
+void Footprint::touch_whole(std::string_view schema, std::string_view table) {
+    if (auto* entry = touch(schema, table)) entry->all_rows = true;
+}
+
 void Footprint::touch_row(Table& table, Dependency row) {
     if (table.all_rows) return;
     if (rows_count_ >= rows_count_max) {

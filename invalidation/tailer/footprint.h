@@ -28,7 +28,10 @@ class Footprint {
     bool empty() const noexcept { return tables_.empty() && schemas_.empty() && everything_.empty(); }
     // The table's entry, or null where the group is coarser than tables already.
     Table* touch(std::string_view schema, std::string_view table);
+    // Rows of the table, not known which and how.
     void touch_all_rows(std::string_view schema, std::string_view table);
+    // Its definition, or all its rows at once (TRUNCATE): nothing that foreign keys would carry on.
+    void touch_whole(std::string_view schema, std::string_view table);
     void touch_row(Table& table, Dependency row);
     void touch_schema(std::string_view schema);
     // Something that no stamp can name; the reason is a new epoch's.

@@ -53,11 +53,6 @@ std::uint64_t value_hash(const Plan& plan, const TableDefinition& table, std::sp
     return hash;
 }
 
-bool has_folded_text(const Signature& signature, const TableDefinition& table) {
-    return std::any_of(signature.columns.begin(), signature.columns.end(),
-                       [&](auto column) { return table.columns[column].value_class == ValueClass::text_folded; });
-}
-
 bool same_value(const Value& a, const Value& b) {
     if (a.kind != b.kind) return false;
     return a.bytes == b.bytes && a.unsigned_integer == b.unsigned_integer && a.microseconds == b.microseconds;
@@ -71,7 +66,7 @@ class RowWalk {
     void add_signatures(const std::vector<Signature>& signatures, Footprint::Table& table) {
         for (const auto& signature : signatures) {
             if (!covered(event_, signature)) {
-                table.all_rows = true;
+                footprint_.touch_row(table, row(signature, unhashable_value));
                 continue;
             }
             Plan plan{&signature, {}};
@@ -119,12 +114,10 @@ class RowWalk {
     }
     void touch_image(Footprint::Table& table, const Plan& plan, std::span<const Value> values,
                      std::span<const Value> others) {
-        auto hash = value_hash(plan, definition_, values, others);
-        if (hash == unhashable_value && !has_folded_text(*plan.signature, definition_)) {
-            table.all_rows = true;
-            return;
-        }
-        footprint_.touch_row(table, ledger_.row(definition_.schema, definition_.name, *plan.signature, hash));
+        footprint_.touch_row(table, row(*plan.signature, value_hash(plan, definition_, values, others)));
+    }
+    Dependency row(const Signature& signature, std::uint64_t value_hash_of_row) const {
+        return ledger_.row(definition_.schema, definition_.name, signature, value_hash_of_row);
     }
     void compare(Footprint::Table& table, const RowReader& reader) {
         std::erase_if(compared_, [&](const Compared& one) {

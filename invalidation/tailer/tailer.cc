@@ -121,11 +121,11 @@ void Tailer::apply_statement(Group& group, const StatementChange& change, const 
             touch_schemas(group, change, event);
             break;
         case StatementEffect::truncate:
-            for (const auto& table : change.tables) group.footprint.touch_all_rows(table.schema, table.table);
+            for (const auto& table : change.tables) group.footprint.touch_whole(table.schema, table.table);
             break;
         case StatementEffect::definitions:
             for (const auto& table : change.tables) {
-                group.footprint.touch_all_rows(table.schema, table.table);
+                group.footprint.touch_whole(table.schema, table.table);
                 group.definitions.push_back(table);
             }
             break;
@@ -289,7 +289,7 @@ void Tailer::drop_catalog(Sequence n) {
 // No floor has reached the number of a group under way, so its number will do for stamps that must count at once.
 void Tailer::purge_table(std::string_view schema, std::string_view table) {
     Footprint footprint;
-    footprint.touch_all_rows(schema, table);
+    footprint.touch_whole(schema, table);
     if (group_) return footprint.stamp(ledger_, *catalog_.snapshot(), group_->n);
     auto n = ledger_.begin_group();
     footprint.stamp(ledger_, *catalog_.snapshot(), n);

@@ -213,8 +213,9 @@ TEST_F(TailerTest, AnotherLayoutTakesTheWholeTableAndDropsIt) {
     EXPECT_FALSE(ledger_.current(std::array{row(by_id, 1)}, {.n = 1000, .epoch = ledger_.epoch()}));
 }
 
-TEST_F(TailerTest, AnImageWithoutASignaturesColumnTakesAllRows) {
-    signature({1});
+TEST_F(TailerTest, AnImageWithoutASignaturesColumnTakesAllOfTheSignature) {
+    auto by_id = signature({0});
+    auto by_author = signature({1});
     gtid();
     events().on_table_map(header(), articles_);
     RowsEvent event;
@@ -227,7 +228,10 @@ TEST_F(TailerTest, AnImageWithoutASignaturesColumnTakesAllRows) {
     event.rows = bytes;
     events().on_rows(header(), event);
     xid();
-    EXPECT_EQ(stamp(ledger_.all_rows("news", "articles")), 1U);
+    EXPECT_EQ(stamp(ledger_.row("news", "articles", by_author, unhashable_value)), 1U);
+    EXPECT_EQ(stamp(row(by_id, 5)), 1U);
+    EXPECT_EQ(stamp(row(by_id, 6)), 0U);
+    EXPECT_EQ(stamp(ledger_.all_rows("news", "articles")), 0U);
 }
 
 TEST_F(TailerTest, AnAfterImageLeavesOutWhatDidNotChange) {
