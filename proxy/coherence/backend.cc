@@ -16,7 +16,7 @@ using mysql::binlog::MysqlGtidSet;
 namespace {
 
 constexpr std::uint16_t error_position_gone = 1236;
-constexpr std::uint16_t error_access_denied = 1045;
+constexpr std::uint16_t error_access_denied = 1045;  // also COM_BINLOG_DUMP without the privilege
 constexpr std::uint16_t error_missing_privilege = 1227;
 constexpr std::chrono::milliseconds backoff_first{20};
 constexpr std::chrono::milliseconds floor_limit{1000};
@@ -102,13 +102,12 @@ bool Backend::has_tailer() const noexcept {
 }
 
 void Backend::set_mode(CoherenceMode mode, std::string why) {
-    auto before = shared_.mode.exchange(mode);
-    {
-        std::lock_guard lock(shared_.mutex);
-        shared_.why = why;
-    }
-    if (before == mode && phase_ == Phase::running) return;
-    spdlog::info("coherence: {}{}{}", coherence_mode_name(mode), why.empty() ? "" : ": ", why);
+    shared_.mode = mode;
+    auto told = std::string(coherence_mode_name(mode)) + (why.empty() ? "" : ": " + why);
+    if (told != told_) spdlog::info("coherence: {}", told);
+    told_ = std::move(told);
+    std::lock_guard lock(shared_.mutex);
+    shared_.why = std::move(why);
 }
 
 // -- reaching the server
@@ -273,7 +272,6 @@ void Backend::dump_lost(const Error& error) {
 
 void Backend::dump_refused(const Error& error) {
     auto why = missing_grant(*server_, options_.connect.user) + " (" + error.message + ")";
-    if (error.number == error_access_denied) why = error.message;
     refused_ = true;
     enter_weak_mode(CoherenceMode::in_path, why);
 }

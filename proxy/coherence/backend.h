@@ -141,6 +141,7 @@ class Backend final : private invalidation::Tailer::Observer {
     bool open_when_ended_ = false;  // the dump before has not ended yet
     bool refused_ = false;          // for want of a privilege
     unsigned attempts_ = 0;
+    std::string told_;  // the mode as last logged
     SteadyTime weak_since_{};
 };
 
