@@ -61,6 +61,8 @@ bool split_inline(std::span<char> line, std::vector<std::string_view>& words) {
     for (;;) {
         while (in != end && is_blank(*in)) ++in;
         if (in == end) return true;
+        // Words stay where they are: a line without quotes is not changed.
+        out += in - out;
         char* start = out;
         while (in != end && !is_blank(*in)) {
             char c = *in++;
@@ -106,7 +108,13 @@ RequestParser::Status RequestParser::next_inline(std::span<char> unread, std::ve
     std::size_t consumed = length + 1;
     if (length > 0 && unread[length - 1] == '\r') --length;
     std::size_t before = args.size();
-    if (!split_inline(unread.first(length), args)) {
+    auto line = unread.first(length);
+    // A command that must wait is read again from the same bytes: quotes are undone in a copy.
+    if (before == 0) quoted_lines_.clear();
+    if (std::any_of(line.begin(), line.end(), [](char c) { return c == '"' || c == '\''; })) {
+        line = quoted_lines_.emplace_back(line.begin(), line.end());
+    }
+    if (!split_inline(line, args)) {
         args.resize(before);
         return fail("unbalanced quotes in request");
     }

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -61,6 +63,7 @@ class RequestParser {
     std::int64_t bulk_bytes_ = unknown;
     std::size_t consumed_ = 0;
     std::size_t missing_ = 0;
+    std::deque<std::string> quoted_lines_;  // of the batch being read
     char error_[64];
     std::size_t error_size_ = 0;
 };

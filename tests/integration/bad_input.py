@@ -54,7 +54,7 @@ class BadInput(unittest.TestCase):
 
     def test_resp_protocol_errors(self):
         cases = {
-            b"*-2147483649\r\n": b"-ERR Protocol error: invalid multibulk length\r\n",
+            b"*abc\r\n": b"-ERR Protocol error: invalid multibulk length\r\n",
             b"*99999999999\r\n": b"-ERR Protocol error: invalid multibulk length\r\n",
             b"*1\r\n$-5\r\n": b"-ERR Protocol error: invalid bulk length\r\n",
             b"*1\r\n$536870913\r\n": b"-ERR Protocol error: invalid bulk length\r\n",
