@@ -319,26 +319,25 @@ Result<void> ResponseTracker::on_prepare(std::string_view payload) {
     summary_.prepared = *prepared;
     summary_.warnings = prepared->warnings;
     summary_.warned = prepared->warnings != 0;
-    if (!prepared->metadata_follows) {
-        end_result();
-        return {};
-    }
     next_prepare_run();
     return {};
 }
 
-// Moves on to the next part of the answer to COM_STMT_PREPARE: parameters, their EOF, columns, their EOF.
+// Moves on to the next part of the answer to COM_STMT_PREPARE: parameters, their EOF, columns, their EOF. Where the
+// definitions are left out, the EOFs of old still come.
 void ResponseTracker::next_prepare_run() {
     const bool with_eof = !has(capabilities_, capability::deprecate_eof);
     const auto& prepared = summary_.prepared;
     if (state_ == State::prepare && prepared.parameters > 0) {
         definitions_left_ = prepared.parameters;
         state_ = State::prepare_parameters;
+        if (!prepared.metadata_follows) next_prepare_run();
     } else if (state_ == State::prepare_parameters && with_eof) {
         state_ = State::prepare_parameters_end;
     } else if (state_ < State::prepare_columns && prepared.columns > 0) {
         definitions_left_ = prepared.columns;
         state_ = State::prepare_columns;
+        if (!prepared.metadata_follows) next_prepare_run();
     } else if (state_ == State::prepare_columns && with_eof) {
         state_ = State::prepare_columns_end;
     } else {

@@ -168,7 +168,9 @@ TEST(ResponseTracker, follows_a_preparation) {
     follow(Command::stmt_prepare, 0, frames({head(1, 0), definition, eof}));
     follow(Command::stmt_prepare, 0, frames({head(0, 0)}));
     EXPECT_TRUE(follow(Command::stmt_prepare, 0, frames({err})).failed);
-    follow(Command::stmt_prepare, capability::optional_resultset_metadata, frames({head(3, 2) + bytes({0})}));
+    const auto without = head(3, 2) + bytes({0});
+    follow(Command::stmt_prepare, capability::optional_resultset_metadata, frames({without, eof, eof}));
+    follow(Command::stmt_prepare, capability::optional_resultset_metadata | new_style, frames({without}));
 }
 
 TEST(ResponseTracker, follows_a_resultset_without_its_definitions) {
