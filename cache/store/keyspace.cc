@@ -57,11 +57,9 @@ void Keyspace::set_thread_now(std::optional<WallTime> now) noexcept {
     thread_now = now;
 }
 
-void Keyspace::prefetch_table(const KeyRef& key, unsigned database) noexcept {
-    auto& slice = slice_for(key.hash);
-    if (!slice.lock.try_lock()) return;
-    if (auto* table = slice.table_if(database)) table->index.prefetch(TagPlace(key.hash));
-    slice.lock.unlock();
+bool Keyspace::prefetch_table(const KeyRef& key, unsigned database) noexcept {
+    const auto* table = slice_for(key.hash).table_if(database);
+    return table != nullptr && table->index.prefetch(TagPlace(key.hash));
 }
 
 void Keyspace::prefetch_entry(const KeyRef& key, unsigned database) noexcept {

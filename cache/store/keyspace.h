@@ -80,8 +80,9 @@ class Keyspace {
     void set_observer(KeyspaceObserver* observer) noexcept { observer_ = observer; }
     KeyspaceObserver* observer() const noexcept { return observer_; }
 
-    // Brings the key's table line, then (after a first round over all keys) its entry, into the CPU cache.
-    void prefetch_table(const KeyRef& key, unsigned database) noexcept;
+    // Brings the key's table line into the CPU cache; false where the table is small enough to be there already, and
+    // nothing needs to be done. Then, after a first round over all keys, prefetch_entry brings its entry.
+    bool prefetch_table(const KeyRef& key, unsigned database) noexcept;
     void prefetch_entry(const KeyRef& key, unsigned database) noexcept;
 
     // Summed over slices; exact at rest. size(): visible keys of one database, remembered absences left out.

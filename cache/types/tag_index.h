@@ -34,6 +34,7 @@ class TagIndex {
   public:
     using Item = typename Traits::Item;
     static constexpr std::uint64_t positions_end = 1ULL << 32;
+    static constexpr std::uint32_t worth_prefetching_buckets = 4;
     static constexpr std::uint32_t whole_move_buckets = 8;  // tables up to this size are moved in one go
 
     // Valid until the next insert or erase.
@@ -72,9 +73,23 @@ class TagIndex {
         std::swap(count_, other.count_);
     }
 
-    void prefetch(TagPlace place) const noexcept {
-        const auto& table = table_for(place.position);
-        if (table.buckets != nullptr) __builtin_prefetch(&table.buckets[table.home(place.position)]);
+    // Without any lock: pointer and count may be of different moments, but they only make an address that is
+    // prefetched, which may be any address. Tables that a core's cache holds anyway are left alone.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    __attribute__((no_sanitize("thread")))
+#endif
+#elif defined(__SANITIZE_THREAD__)
+    __attribute__((no_sanitize("thread")))
+#endif
+    bool
+    prefetch(TagPlace place) const noexcept {
+        const volatile Table& table = current_;
+        const auto count = table.count;
+        if (count < worth_prefetching_buckets) return false;
+        const auto home = (std::uint64_t{place.position} * count) >> 32;
+        __builtin_prefetch(const_cast<const TagBucket*>(table.buckets) + home);
+        return true;
     }
 
     // equal: bool(const Item&), asked only where the tag agrees.
@@ -164,7 +179,9 @@ class TagIndex {
         }
     }
     // The slots of one bucket, by a number taken modulo the number of buckets: for sampling.
-    std::uint32_t buckets_count() const noexcept { return old_.count + current_.count; }
+    std::uint32_t buckets_count() const noexcept {
+        return old_.count + current_.count;
+    }
     template <class Visit>
     void for_bucket(std::uint32_t number, Visit&& visit) const {
         if (buckets_count() == 0) return;
@@ -208,11 +225,15 @@ class TagIndex {
         std::uint32_t grown() const noexcept { return count + count / 2 + 1; }
     };
 
-    bool in_new(std::uint32_t position) const noexcept { return old_.home(position) < border_; }
+    bool in_new(std::uint32_t position) const noexcept {
+        return old_.home(position) < border_;
+    }
     const Table& table_for(std::uint32_t position) const noexcept {
         return moving() && !in_new(position) ? old_ : current_;
     }
-    Table& table_for(std::uint32_t position) noexcept { return moving() && !in_new(position) ? old_ : current_; }
+    Table& table_for(std::uint32_t position) noexcept {
+        return moving() && !in_new(position) ? old_ : current_;
+    }
 
     template <class Visit>
     static void visit_bucket(TagBucket& bucket, Visit&& visit) {

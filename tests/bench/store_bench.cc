@@ -56,12 +56,15 @@ void get_batch(benchmark::State& state) {
     Fixture fixture(static_cast<std::size_t>(state.range(0)));
     std::size_t bytes = 0;
     KeyRef keys[16];
+    bool large = false;
     for (auto _ : state) {
         for (auto& key : keys) {
             key = KeyRef(fixture.any());
-            fixture.keyspace.prefetch_table(key, 0);
+            large = fixture.keyspace.prefetch_table(key, 0);
         }
-        for (auto& key : keys) fixture.keyspace.prefetch_entry(key, 0);
+        if (large) {
+            for (auto& key : keys) fixture.keyspace.prefetch_entry(key, 0);
+        }
         for (auto& key : keys) {
             LockSet lock(fixture.keyspace, key);
             bytes += Database(fixture.keyspace, 0).find_string(key)->size();
