@@ -57,6 +57,7 @@ std::vector<AdminRecord> Admin::queries(std::size_t limit, QueryOrder order) {
     auto* face = front();
     if (face == nullptr) return out;
     auto figures = face->statements();
+    std::erase_if(figures, [](const auto& one) { return one.hits + one.misses + one.bypassed == 0; });
     auto shown = std::min(limit, figures.size());
     std::partial_sort(figures.begin(), figures.begin() + static_cast<std::ptrdiff_t>(shown), figures.end(),
                       [&](const auto& a, const auto& b) { return weight(a, order) > weight(b, order); });

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <future>
+#include <thread>
 
 #include "proxy/app/mysql_options.h"
 #include "proxy/coherence/coherence_engine.h"
@@ -84,7 +85,9 @@ ConfigErrors MysqlSide::check_lookups() {
     auto answer = std::make_shared<std::promise<Result<Findings>>>();
     auto future = answer->get_future();
     lookups_->inspect([answer](Result<Findings> findings) { answer->set_value(std::move(findings)); });
-    if (future.wait_for(15s) != std::future_status::ready) {
+    constexpr auto inspection_limit = 15s;
+    constexpr auto loading_limit = 3s;
+    if (future.wait_for(inspection_limit) != std::future_status::ready) {
         spdlog::warn("the lookups could not be checked: the server did not answer in 15 s");
         return {};
     }
@@ -97,6 +100,10 @@ ConfigErrors MysqlSide::check_lookups() {
     for (const auto& finding : *findings) {
         auto text = config_.file + ": lookup '" + finding.lookup + "': " + finding.message;
         (finding.fatal ? errors : remarks_).push_back(text);
+    }
+    auto deadline = system_clock().steady() + loading_limit;
+    while (errors.empty() && !lookups_->tables_are_loaded() && system_clock().steady() < deadline) {
+        std::this_thread::sleep_for(2ms);
     }
     return errors;
 }

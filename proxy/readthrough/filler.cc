@@ -110,9 +110,13 @@ void Filler::take_off(const FlightPtr& flight) {
     inspector_.refresh(flight->lookup);
     auto analysis = flight->lookup->analysis();
     flight->proof = nullptr;
+    flight->schema_loading = false;
     if (!analysis->statement.cacheable()) return ask(flight);
     auto found = coherence_.dependencies(analysis->statement, options_.default_schema, flight->parameters.literals);
-    if (!found.dependencies) return ask(flight);
+    if (!found.dependencies) {
+        flight->schema_loading = found.reason == "schema_loading";
+        return ask(flight);
+    }
     auto proof = std::make_shared<Proof>();
     proof->dependencies = std::move(*found.dependencies);
     // Rule 1: the floor is taken before the SELECT is sent.
@@ -142,6 +146,7 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
     if (!rows) return finish_error(flight, rows.error());
     auto value = encode(flight->lookup->config().as, *rows, keyspace_.tunables().encodings);
     if (!value) return finish_error(flight, value.error());
+    if (flight->schema_loading && may_try_again(*flight)) return take_off(flight);
     bool found = value->type() != cache::ValueType::absent;
     flight->lookup->count_fill(took, found);
     auto ttl = ttl_of(flight->lookup->config(), found);
@@ -153,8 +158,7 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
                 metrics_.fills_stored.add();
                 return finish(flight, {});
             }
-        } else if (flight->attempts < options_.fill_attempts &&
-                   steady_now() - flight->started < options_.fill_limit / 2) {
+        } else if (may_try_again(*flight)) {
             flights_.holding(*flight);
             return take_off(flight);
         }
@@ -163,6 +167,10 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
         metrics_.fills_rejected.add();
     }
     finish_once(flight, std::make_shared<const cache::Value>(std::move(*value)));
+}
+
+bool Filler::may_try_again(const Flight& flight) const {
+    return flight.attempts < options_.fill_attempts && steady_now() - flight.started < options_.fill_limit / 2;
 }
 
 bool Filler::store(Flight& flight, cache::Value& value, std::chrono::milliseconds ttl) {

@@ -27,6 +27,7 @@ class Filler {
     void take_off(const FlightPtr& flight);
     void ask(const FlightPtr& flight);
     void answered(const FlightPtr& flight, Result<mysql::Rows> rows);
+    bool may_try_again(const Flight& flight) const;
     // True where the value is in the store now.
     bool store(Flight& flight, cache::Value& value, std::chrono::milliseconds ttl);
     void keep_stale_copy(const Flight& flight, const cache::Value& value, std::chrono::milliseconds ttl,

@@ -28,6 +28,7 @@ struct Flight {
     SteadyTime started;
     SteadyTime asked;
     unsigned attempts = 0;
+    bool schema_loading = false;  // why there is no proof: it may be had in a moment
 
   private:
     friend class FlightTable;

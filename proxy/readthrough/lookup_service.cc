@@ -33,13 +33,15 @@ Submit through(const std::shared_ptr<Gate>& gate, Submit submit) {
 }  // namespace
 
 struct LookupService::Impl {
-    Impl(cache::Keyspace& keyspace_in, Coherence& coherence, Submit submit, ServiceOptions options,
+    Impl(cache::Keyspace& keyspace_in, Coherence& coherence_in, Submit submit, ServiceOptions options,
          observe::Registry& registry_in, observe::FaceMetrics metrics_in)
         : keyspace(keyspace_in),
+          coherence(coherence_in),
+          default_schema(options.default_schema),
           registry(registry_in),
           metrics(metrics_in),
           gate(std::make_shared<Gate>()),
-          filler(keyspace_in, coherence, through(gate, std::move(submit)), std::move(options), std::move(metrics_in),
+          filler(keyspace_in, coherence_in, through(gate, std::move(submit)), std::move(options), std::move(metrics_in),
                  gate),
           active(nullptr) {
         sets.push_back(std::make_unique<ActiveSet>());
@@ -49,6 +51,8 @@ struct LookupService::Impl {
     const ActiveSet& current() const noexcept { return *active.load(std::memory_order_acquire); }
 
     cache::Keyspace& keyspace;
+    Coherence& coherence;
+    std::string default_schema;
     observe::Registry& registry;
     observe::FaceMetrics metrics;
     std::shared_ptr<Gate> gate;
@@ -156,6 +160,21 @@ void LookupService::inspect(std::function<void(Result<std::vector<Finding>>)> do
             gathered->done(std::move(gathered->findings));
         });
     }
+}
+
+bool LookupService::tables_are_loaded() {
+    bool all = true;
+    for (const auto& state : impl_->current().states) {
+        auto analysis = state->analysis();
+        if (!analysis->statement.cacheable()) continue;
+        Captures captures;
+        for (std::size_t i = 0; i < state->lookup().key.names().size(); ++i) captures.values[captures.count++] = "0";
+        auto parameters = readthrough::bind(state->lookup().query, analysis->kinds, captures);
+        if (!parameters) continue;
+        auto found = impl_->coherence.dependencies(analysis->statement, impl_->default_schema, parameters->literals);
+        all = all && (found.dependencies || found.reason != "schema_loading");
+    }
+    return all;
 }
 
 std::vector<std::shared_ptr<LookupState>> LookupService::states() const {

@@ -63,6 +63,9 @@ class LookupService final : public resp::ReadThrough {
     };
     void inspect(std::function<void(Result<std::vector<Finding>>)> done);
 
+    // Has coherence the lookups' tables loaded, so that the first fill of each can be kept? Starts loading where not.
+    bool tables_are_loaded();
+
     std::vector<std::shared_ptr<LookupState>> states() const;
     // Drops what one lookup filled. Errors: not_found, naming the lookups there are.
     Result<std::uint64_t> purge(std::string_view lookup);

@@ -65,7 +65,8 @@ class LookupState {
     std::shared_ptr<const Analysis> analysis_;
     std::string last_error_;
     std::atomic<bool> inspecting_{false};
-    observe::Counter hits_, misses_, fills_, errors_, negative_, stale_, fill_nanoseconds_;
+    observe::Counter hits_, misses_, fills_, errors_, negative_, stale_;
+    std::atomic<std::uint64_t> fill_nanoseconds_{0};
 };
 
 }  // namespace sabil::proxy::readthrough

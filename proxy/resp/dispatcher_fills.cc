@@ -55,7 +55,8 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
             if (!held) locks.emplace(server_.keyspace, cache::KeyRef(name));
             bool wanted_before = wants;
             if (!prepare_fill(database, name, reply, round, one_shots, wants)) return false;
-            if (wants == wanted_before) lookups.count_hit(lookup);
+            // Where the command comes back from a fill, its read was a miss.
+            if (wants == wanted_before && !round) lookups.count_hit(lookup);
         }
         return true;
     };
