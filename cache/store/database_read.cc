@@ -123,13 +123,13 @@ Entry* Database::expire_hash_fields(Entry* entry, const KeyRef& key) {
     if (count == 0) return entry;
     keyspace_->internals().expired_fields.fetch_add(count, std::memory_order_relaxed);
     if (auto* observer = keyspace_->observer()) observer->event(index_, EventClass::hash, "hexpired", key);
-    if (!hash->empty()) {
-        changed(key);
-        return entry;
+    const bool emptied = hash->empty();
+    if (emptied) {
+        erase(key);
+        if (auto* observer = keyspace_->observer()) observer->event(index_, EventClass::generic, "del", key);
     }
-    erase(key);
-    if (auto* observer = keyspace_->observer()) observer->event(index_, EventClass::generic, "del", key);
-    return nullptr;
+    changed(key);
+    return emptied ? nullptr : entry;
 }
 
 bool Database::expire_due(const KeyRef& key) {

@@ -105,7 +105,6 @@ bool evict_owned(Keyspace& keyspace, Slice& slice) {
     const KeyRef key(best.key);
     auto& table = slice.table(best.database);
     Located at{keyspace, slice, table, best.database, table.find(key)};
-    if (auto* observer = keyspace.observer()) observer->event(best.database, EventClass::evicted, "evicted", key);
     at.remove(key, Reason::evicted);
     return true;
 }

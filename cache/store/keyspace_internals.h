@@ -42,7 +42,11 @@ AccessRules access_rules(const KeyspaceTunables& tunables) noexcept;
 std::uint64_t thread_random() noexcept;
 
 // A slot under its slice's lock, with all it hangs from.
-struct Located {
+class Located {
+  public:
+    Located(Keyspace& of, Slice& in, SliceTable& of_slice, unsigned number, EntryIndex::Slot at) noexcept
+        : keyspace(of), slice(in), table(of_slice), database(number), slot(at) {}
+
     Keyspace& keyspace;
     Slice& slice;
     SliceTable& table;
@@ -54,6 +58,9 @@ struct Located {
     // Drops the entry for good: keeps counts, tells the observer, frees it, off the workers where `background` and
     // large.
     void remove(const KeyRef& key, std::optional<KeyspaceObserver::Removal> why, bool background = true);
+
+  private:
+    void tell(KeyspaceObserver& observer, const KeyRef& key, KeyspaceObserver::Removal why) const;
 };
 
 }  // namespace sabil::cache

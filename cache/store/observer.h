@@ -36,7 +36,8 @@ class KeyspaceObserver {
     // A named event ("hset", "del", "expired", ...), for notifications.
     virtual void event(unsigned database, EventClass event_class, std::string_view event, KeyRef key) = 0;
     enum class Removal : std::uint8_t { expired, evicted, dropped_fill };
-    // The store itself removed a key; expired and evicted ones are to be propagated as DEL.
+    // The store itself removed a key; expired and evicted ones are to be propagated as DEL. What clients owned was
+    // announced by event() just before; anything filled is told of as dropped_fill, whatever made it go.
     virtual void removed(unsigned database, KeyRef key, Removal why) = 0;
     // All keys of a database, or of all (nullopt), are gone. Called once, with every slice locked.
     virtual void flushed(std::optional<unsigned> database) = 0;

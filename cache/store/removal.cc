@@ -1,6 +1,26 @@
 #include "cache/store/keyspace_internals.h"
 
 namespace sabil::cache {
+namespace {
+
+using Reason = KeyspaceObserver::Removal;
+
+void count(Keyspace::Internals& internals, Reason why, bool filled) noexcept {
+    auto& evicted = filled ? internals.evicted_filled : internals.evicted_owned;
+    auto& counter = why == Reason::expired   ? internals.expired
+                    : why == Reason::evicted ? evicted
+                                             : internals.dropped_filled;
+    counter.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+// A named event for what clients own; filled entries come and go unannounced.
+void Located::tell(KeyspaceObserver& observer, const KeyRef& key, KeyspaceObserver::Removal why) const {
+    if (why == Reason::expired) observer.event(database, EventClass::expired, "expired", key);
+    if (why == Reason::evicted) observer.event(database, EventClass::evicted, "evicted", key);
+    observer.removed(database, key, why);
+}
 
 bool Located::expired() const noexcept {
     if ((slot.marks() & mark_expiry) == 0) return false;
@@ -14,13 +34,9 @@ void Located::remove(const KeyRef& key, std::optional<KeyspaceObserver::Removal>
     table.remove(key, slot);
     slot = {};
     if (why) {
-        auto& counter = *why == KeyspaceObserver::Removal::expired        ? internals.expired
-                        : *why == KeyspaceObserver::Removal::dropped_fill ? internals.dropped_filled
-                        : gone->filled()                                  ? internals.evicted_filled
-                                                                          : internals.evicted_owned;
-        counter.fetch_add(1, std::memory_order_relaxed);
+        count(internals, *why, gone->filled());
         if (auto* observer = keyspace.observer(); observer != nullptr && database != keyspace.internal_database()) {
-            observer->removed(database, key, *why);
+            tell(*observer, key, gone->filled() ? Reason::dropped_fill : *why);
         }
     }
     // The caller's key may be the entry's own: free last.
