@@ -24,6 +24,21 @@
 
 namespace sabil::invalidation {
 
+// A group under way.
+struct BinlogGroup {
+    Sequence n = 0;
+    GroupMark mark;
+    Footprint footprint;
+    std::shared_ptr<const CatalogSnapshot> catalog;
+    std::vector<sql::TableName> definitions;         // tables whose columns change with it
+    std::map<std::uint64_t, sql::TableName> mapped;  // by table number, rows of this statement not seen yet
+    bool any_definition = false;
+    bool open = false;         // a transaction: ends with XID, COMMIT or ROLLBACK
+    bool standalone = false;   // MariaDB: ends with its only statement
+    std::string xid;           // XA
+    Sequence epoch_first = 0;  // an epoch was begun while it was under way
+};
+
 class Tailer final : public mysql::binlog::BinlogHandler {
   public:
     class Observer {
@@ -65,21 +80,7 @@ class Tailer final : public mysql::binlog::BinlogHandler {
 
   private:
     using Header = mysql::binlog::EventHeader;
-
-    // A group under way.
-    struct Group {
-        Sequence n = 0;
-        GroupMark mark;
-        Footprint footprint;
-        std::shared_ptr<const CatalogSnapshot> catalog;
-        std::vector<sql::TableName> definitions;         // tables whose columns change with it
-        std::map<std::uint64_t, sql::TableName> mapped;  // by table number, rows of this statement not seen yet
-        bool any_definition = false;
-        bool open = false;         // a transaction: ends with XID, COMMIT or ROLLBACK
-        bool standalone = false;   // MariaDB: ends with its only statement
-        std::string xid;           // XA
-        Sequence epoch_first = 0;  // an epoch was begun while it was under way
-    };
+    using Group = BinlogGroup;
 
     void on_format_description(const Header& header, const mysql::binlog::FormatDescription&) override {
         advance(header);

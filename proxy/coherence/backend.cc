@@ -364,12 +364,13 @@ void Backend::on_group_applied(Sequence n, std::uint32_t timestamp) {
     if (timestamp != 0) shared_.newest_timestamp.store(timestamp, std::memory_order_relaxed);
     if (executed_.horizon().time_since_epoch().count() != shared_.horizon.load(std::memory_order_relaxed)) settle();
     applied_waiters_.applied(executed_);
-    std::vector<std::function<void(Sequence)>> callbacks;
+    std::shared_ptr<const Shared::Callbacks> callbacks;
     {
         std::lock_guard lock(shared_.mutex);
         callbacks = shared_.on_applied;
     }
-    for (const auto& callback : callbacks) callback(n);
+    if (!callbacks) return;
+    for (const auto& callback : *callbacks) callback(n);
 }
 
 void Backend::on_epoch(std::string_view reason) {

@@ -31,6 +31,8 @@ namespace sabil::proxy::coherence {
 
 // Thread-safety: atomics as they are; the rest under `mutex`.
 struct Shared {
+    using Callbacks = std::vector<std::function<void(invalidation::Sequence)>>;
+
     std::atomic<CoherenceMode> mode{CoherenceMode::coherent};
     std::atomic<invalidation::sql::Dialect> dialect{invalidation::sql::Dialect::mariadb};
     std::atomic<SteadyTime::rep> horizon{0};  // of H; 0 = nothing is known to be fresh
@@ -47,7 +49,7 @@ struct Shared {
     std::map<std::string, std::uint64_t> epochs_by_reason;
     std::optional<mysql::ServerIdentity> identity;
     std::string identity_text;
-    std::vector<std::function<void(invalidation::Sequence)>> on_applied;
+    std::shared_ptr<const Callbacks> on_applied;  // null: none
 };
 
 class Backend final : private invalidation::Tailer::Observer {

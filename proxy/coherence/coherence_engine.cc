@@ -270,7 +270,10 @@ CoherenceStatus CoherenceEngine::status() const {
 
 void CoherenceEngine::on_applied(std::function<void(invalidation::Sequence)> callback) {
     std::lock_guard lock(impl_->shared_->mutex);
-    impl_->shared_->on_applied.push_back(std::move(callback));
+    auto& callbacks = impl_->shared_->on_applied;
+    auto next = callbacks ? std::make_shared<Shared::Callbacks>(*callbacks) : std::make_shared<Shared::Callbacks>();
+    next->push_back(std::move(callback));
+    callbacks = std::move(next);
 }
 
 const invalidation::Ledger& CoherenceEngine::ledger() const noexcept {
