@@ -80,6 +80,21 @@ void FrontWorker::count_bypass(StatementId statement, std::string_view reason) {
     parts.statistics.count_bypass(index(), statement, ReasonTable::name(id));
 }
 
+void FrontWorker::add_pending(PendingFill fill) {
+    const bool first = pending.empty();
+    pending.add(std::move(fill));
+    if (first && !pending.empty()) settle_pending();
+}
+
+void FrontWorker::settle_pending() {
+    pending.settle(parts.coherence, parts.results, system_clock().steady());
+    if (pending.empty()) return;
+    settle_timer.expires_after(settle_interval);
+    settle_timer.async_wait([this](std::error_code error) {
+        if (!error) settle_pending();
+    });
+}
+
 struct MysqlFront::Impl {
     Impl(MysqlFrontOptions options, net::WorkerPool& w, cache::Keyspace& keyspace, Coherence& coherence,
          const observe::FaceMetrics& metrics, mysql::RsaKeyPair key)
@@ -169,6 +184,7 @@ void MysqlFront::stop() {
     for (auto& worker : impl_->workers) {
         asio::post(worker->worker.context(), [w = worker.get(), done] {
             w->sweep_timer.cancel();
+            w->settle_timer.cancel();
             for (auto* session : w->sessions) session->close();
             done->fetch_add(1);
         });

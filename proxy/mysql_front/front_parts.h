@@ -14,6 +14,7 @@
 #include "proxy/mysql_front/flights.h"
 #include "proxy/mysql_front/login.h"
 #include "proxy/mysql_front/options.h"
+#include "proxy/mysql_front/pending_fills.h"
 #include "proxy/mysql_front/reason_table.h"
 #include "proxy/mysql_front/result_cache.h"
 #include "proxy/mysql_front/rules.h"
@@ -50,11 +51,18 @@ struct FrontParts {
 };
 
 class Session;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // Thread-safety: the worker's thread only.
 struct FrontWorker {
     FrontWorker(FrontParts& p, net::Worker& w)
-        : parts(p), worker(w), analyses(p.statistics), sweep_timer(w.context().get_executor()) {}
+        : parts(p),
+          worker(w),
+          analyses(p.statistics),
+          pending([this](bool stored) { (stored ? parts.metrics.fills_stored : parts.metrics.fills_rejected).add(); }),
+          sweep_timer(w.context().get_executor()),
+          settle_timer(w.context().get_executor()) {}
 
     FrontParts& parts;
     net::Worker& worker;
@@ -63,11 +71,16 @@ struct FrontWorker {
     observe::Counter bypass_counters[ReasonTable::reasons_count_max];
     bool bypass_counter_made[ReasonTable::reasons_count_max] = {};
     std::unordered_set<Session*> sessions;
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>
-        sweep_timer;
+    PendingFills pending;
+    Timer sweep_timer;
+    Timer settle_timer;
 
     std::size_t index() const noexcept { return worker.index(); }
     void count_bypass(StatementId statement, std::string_view reason);
+    // Keeps it until the connection it came over is confirmed.
+    void add_pending(PendingFill fill);
+    void settle_pending();
+    static constexpr std::chrono::milliseconds settle_interval{10};
 };
 
 }  // namespace sabil::proxy::mysql_front

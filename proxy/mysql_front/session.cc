@@ -209,6 +209,7 @@ Task<void> Session::serve() {
 
 Task<Session::Step> Session::on_packet(std::string_view frame) {
     if (co_await keep_backend_awake(batch_began_) == Step::lost) co_return Step::lost;
+    if (!held_close_.empty() && co_await release_held_close() == Step::lost) co_return Step::lost;
     const auto payload = frame.substr(mysql::frame_header_bytes);
     const auto command = static_cast<mysql::Command>(payload.front());
     auto* statement = [&]() -> PreparedStatement* {
@@ -227,9 +228,7 @@ Task<Session::Step> Session::on_packet(std::string_view frame) {
         case mysql::Command::stmt_reset:
             if (statement != nullptr) statement->long_data = false;
             break;
-        case mysql::Command::stmt_close:
-            if (statement != nullptr) prepared_.erase(statement->id);
-            break;
+        case mysql::Command::stmt_close: co_return co_await close_statement(frame);
         case mysql::Command::refresh: state_.pin(Bypass::locked_tables); break;
         case mysql::Command::quit:
             (void)co_await backend_.write(frame);
@@ -253,20 +252,23 @@ Task<Session::Step> Session::forward_plain(std::string_view frame) {
     if (mysql::ResponseTracker::shape_of(command) == mysql::ResponseTracker::Shape::none) co_return Step::next;
     after_answer(nullptr);
     if (command == mysql::Command::reset_connection && !relay_.summary().failed) {
-        state_.reset();
-        prepared_.clear();
-        last_hit_.clear();
+        forget_everything();
     }
     co_return Step::next;
+}
+
+void Session::forget_everything() {
+    state_.reset();
+    prepared_.clear();
+    last_hit_.clear();
+    held_close_.clear();
 }
 
 Task<Session::Step> Session::change_user(std::string_view frame) {
     const auto outcome = co_await login_.change_user(frame.substr(mysql::frame_header_bytes));
     // A refused change ends the connection, as it does on the server.
     if (outcome != Login::Outcome::accepted) co_return Step::lost;
-    state_.reset();
-    prepared_.clear();
-    last_hit_.clear();
+    forget_everything();
     backend_used_ = now();
     if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
     co_return Step::next;

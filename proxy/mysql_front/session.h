@@ -66,6 +66,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<Step> on_large_packet();
     Task<Step> forward_plain(std::string_view frame);
     Task<Step> change_user(std::string_view frame);
+    void forget_everything();
     void watch_backend();
     void on_backend_readable();
 
@@ -101,14 +102,26 @@ class Session : public std::enable_shared_from_this<Session> {
     DependencyResult dependencies_of(const Read& read);
     Task<Step> fill(const Read& read, invalidation::Dependencies& dependencies, const RuleVerdict& verdict,
                     const std::string& key, FlightGuard& guard);
-    bool keep(const Read& read, invalidation::Dependencies dependencies, std::optional<invalidation::Floor> floor,
-              const RuleVerdict& verdict, const std::string& key, const AnswerCopy& copy,
-              std::chrono::nanoseconds took);
+    // What is known before the SELECT is sent, and makes the entry what it is.
+    struct FillTerms {
+        invalidation::Dependencies dependencies;
+        std::optional<invalidation::Floor> floor;
+        ResultProvenance::Mark statement;  // purges from here on count
+        ResultProvenance::Mark tag;
+        std::optional<std::chrono::milliseconds> ttl;
+        std::uint64_t session_version = 0;
+        SteadyTime sent;
+    };
+    FillTerms terms_of(const Read& read, invalidation::Dependencies& dependencies, const RuleVerdict& verdict) const;
+    bool keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy);
 
     // session_backend.cc
     Task<Step> ask_identity();
     Task<Step> untrack();
     Task<Step> replay_hit();
+    Task<Step> close_statement(std::string_view frame);
+    Task<Step> release_held_close();
+    bool last_hit_executed(std::uint32_t statement) const noexcept;
     Task<Step> replay(const std::string& payload);
     Task<Step> keep_backend_awake(SteadyTime now);
     Task<Step> swallow_query(std::string_view text, AnswerCopy* copy);
@@ -139,6 +152,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::uint64_t rules_version_ = 0;
     std::uint64_t epoch_ = 0;
     std::string last_hit_;                // the command answered from memory last, where the server has not seen it
+    std::string held_close_;              // its COM_STMT_CLOSE, kept back while it may have to be run
     bool last_hit_rows_only_ = false;     // of its traces only FOUND_ROWS() is left
     SteadyTime batch_began_{};            // when the commands in the buffer were read
 

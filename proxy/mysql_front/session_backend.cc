@@ -144,10 +144,11 @@ Task<Session::Step> Session::replay(const std::string& payload) {
     const auto command = static_cast<mysql::Command>(payload.front());
     if (command == mysql::Command::stmt_execute) {
         const auto id = mysql::statement_id_of(payload);
-        auto* statement = id ? prepared_.find(*id) : nullptr;
-        if (statement == nullptr) co_return Step::next;
-        statement->server_types = statement->types;
-        statement->unseen.clear();
+        // The client may have closed it meanwhile: the server has not.
+        if (auto* statement = id ? prepared_.find(*id) : nullptr) {
+            statement->server_types = statement->types;
+            statement->unseen.clear();
+        }
     }
     std::string packet;
     std::uint8_t sequence = 0;
@@ -155,6 +156,30 @@ Task<Session::Step> Session::replay(const std::string& payload) {
     if (co_await backend_.write(packet)) co_return Step::lost;
     const auto outcome = co_await relay_.swallow(command, login_.server_capabilities(), nullptr);
     co_return outcome == AnswerRelay::Outcome::done ? Step::next : Step::lost;
+}
+
+bool Session::last_hit_executed(std::uint32_t statement) const noexcept {
+    if (last_hit_.empty() || static_cast<mysql::Command>(last_hit_.front()) != mysql::Command::stmt_execute) return false;
+    const auto id = mysql::statement_id_of(last_hit_);
+    return id && *id == statement;
+}
+
+// A statement that was answered from memory is closed on the server only once nothing can ask about that answer.
+Task<Session::Step> Session::close_statement(std::string_view frame) {
+    const auto id = mysql::statement_id_of(frame.substr(mysql::frame_header_bytes));
+    if (id) prepared_.erase(*id);
+    if (id && last_hit_executed(*id)) {
+        held_close_ = frame;
+        co_return Step::next;
+    }
+    co_return co_await forward_plain(frame);
+}
+
+Task<Session::Step> Session::release_held_close() {
+    const auto id = mysql::statement_id_of(std::string_view(held_close_).substr(mysql::frame_header_bytes));
+    if (id && last_hit_executed(*id)) co_return Step::next;
+    const auto frame = std::exchange(held_close_, {});
+    co_return co_await backend_.write(frame) ? Step::lost : Step::next;
 }
 
 // A session that lives on hits must not look idle to the server's wait_timeout.

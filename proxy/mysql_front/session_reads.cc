@@ -14,10 +14,14 @@
 namespace sabil::proxy::mysql_front {
 namespace {
 
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
 SteadyTime now() noexcept { return system_clock().steady(); }
+
+// Comments at the ends are left out, but for those that say how the statement is to be cached: they make an entry of
+// their own.
+std::string_view text_in_key(std::string_view text) noexcept {
+    const auto bare = invalidation::sql::key_text(text);
+    return bare.size() != text.size() && text.find("sabil:") != std::string_view::npos ? text : bare;
+}
 
 std::optional<std::chrono::milliseconds> shorter(std::optional<std::chrono::milliseconds> a,
                                                  std::optional<std::chrono::milliseconds> b) {
@@ -77,11 +81,8 @@ Session::Served Session::try_serve_query(std::string_view payload) {
         if (text.size() < 2 || text[0] != '\0' || text[1] != '\1') return Served::no;
         text.remove_prefix(2);
     }
-    const auto key_text = invalidation::sql::key_text(text);
-    // What is left out of the key may still say how this execution is to be treated.
-    if (key_text.size() != text.size() && text.find("sabil:") != std::string_view::npos) return Served::no;
     key_.clear();
-    append_text_key(key_, fingerprint_, key_text);
+    append_text_key(key_, fingerprint_, text_in_key(text));
     auto found = parts_.results.find(key_);
     looked_up_ = true;
     found_stale_ = found.stale;
@@ -160,7 +161,7 @@ Task<Session::Step> Session::read_through(Read& read) {
         append_execute_key(key_, fingerprint_, read.prepared->fingerprint, read.text, read.prepared->types,
                            read.execute);
     } else {
-        append_text_key(key_, fingerprint_, invalidation::sql::key_text(read.text));
+        append_text_key(key_, fingerprint_, text_in_key(read.text));
     }
     const auto key = key_;
     if (!looked_up_) {
@@ -209,11 +210,12 @@ Task<bool> Session::wait_for_leader(std::uint64_t flight, const invalidation::De
     co_return true;
 }
 
-// Rule 1: the floor is taken before the SELECT is sent, on a server that is known to be the one that was probed.
+// Rule 1: the floor is taken before the SELECT is sent. Whether the connection reached the server that was probed may be
+// found out later: see PendingFills.
 Task<std::optional<invalidation::Floor>> Session::take_floor(const invalidation::Dependencies& dependencies) {
     auto& coherence = parts_.coherence;
     const auto known = coherence.floor();
-    if (coherence.confirmed_since(connected_) && coherence.storable(dependencies, known)) co_return known;
+    if (coherence.storable(dependencies, known)) co_return known;
     using Signature = void(std::optional<invalidation::Floor>);
     const auto executor = worker_.worker.context().get_executor();
     auto token = use_task;
@@ -225,58 +227,68 @@ Task<std::optional<invalidation::Floor>> Session::take_floor(const invalidation:
             });
         },
         token);
-    if (!coherence.confirmed_since(connected_)) co_return std::nullopt;
     co_return floor;
+}
+
+Session::FillTerms Session::terms_of(const Read& read, invalidation::Dependencies& dependencies,
+                                     const RuleVerdict& verdict) const {
+    const auto& directives = read.analysis->statement.directives;
+    const auto mark = [](const std::atomic<std::uint32_t>* cell) {
+        return ResultProvenance::Mark{cell, cell->load(std::memory_order_acquire)};
+    };
+    FillTerms terms;
+    terms.dependencies = std::move(dependencies);
+    terms.statement = mark(parts_.statistics.generation_cell(read.analysis->id));
+    if (!directives.tag.empty()) terms.tag = mark(parts_.tags.cell(directives.tag));
+    terms.ttl = shorter(directives.ttl, verdict.ttl);
+    if (parts_.options.default_ttl.count() > 0) terms.ttl = shorter(terms.ttl, parts_.options.default_ttl);
+    terms.session_version = state_.version();
+    return terms;
 }
 
 Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& dependencies,
                                   const RuleVerdict& verdict, const std::string& key, FlightGuard& guard) {
-    const auto floor = co_await take_floor(dependencies);
-    if (floor) guard.set_floor(*floor);
-    const auto version = state_.version();
-    const auto sent = now();
+    auto terms = terms_of(read, dependencies, verdict);
+    terms.floor = co_await take_floor(terms.dependencies);
+    if (terms.floor) guard.set_floor(*terms.floor);
+    terms.sent = now();
     AnswerCopy copy(parts_.options.max_result_bytes);
     parts_.metrics.misses.add();
     parts_.statistics.count_miss(worker_.index(), read.analysis->id);
     if (co_await forward_statement(read, &copy) == Step::lost) co_return Step::lost;
-    parts_.metrics.backend_seconds.record(now() - sent);
+    parts_.metrics.backend_seconds.record(now() - terms.sent);
     const auto& metrics = parts_.metrics;
     if (relay_.summary().failed) {
         metrics.fills_error.add();
     } else if (copy.too_big()) {
         metrics.fills_too_big.add();
-    } else if (state_.version() == version && state_.bypass() == Bypass::none &&
-               keep(read, std::move(dependencies), floor, verdict, key, copy, now() - sent)) {
-        metrics.fills_stored.add();
-    } else {
+    } else if (!keep(read, terms, key, copy)) {
         metrics.fills_rejected.add();
     }
     co_return Step::next;
 }
 
-bool Session::keep(const Read& read, invalidation::Dependencies dependencies, std::optional<invalidation::Floor> floor,
-                   const RuleVerdict& verdict, const std::string& key, const AnswerCopy& copy,
-                   std::chrono::nanoseconds took) {
-    if (!floor || !parts_.coherence.storable(dependencies, *floor)) return false;
+// False where the answer may not be kept.
+bool Session::keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy) {
+    if (state_.version() != terms.session_version || state_.bypass() != Bypass::none) return false;
+    if (!terms.floor || !parts_.coherence.storable(terms.dependencies, *terms.floor)) return false;
     auto head = locate_flags(copy.bytes(), relay_.summary(), login_.server_capabilities());
     if (!head) return false;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now() - terms.sent);
     head->statement = read.analysis->id;
-    head->saved_us = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-    std::string_view metadata(reinterpret_cast<const char*>(&*head), sizeof(*head));
-    const auto& directives = read.analysis->statement.directives;
-    auto ttl = shorter(directives.ttl, verdict.ttl);
-    if (parts_.options.default_ttl.count() > 0) ttl = shorter(ttl, parts_.options.default_ttl);
-    const auto* by_statement = parts_.statistics.generation_cell(read.analysis->id);
-    const auto* by_tag = directives.tag.empty() ? nullptr : parts_.tags.cell(directives.tag);
-    auto mark = [](const std::atomic<std::uint32_t>* cell) {
-        return ResultProvenance::Mark{cell, cell != nullptr ? cell->load(std::memory_order_acquire) : 0};
-    };
-    auto provenance = std::make_unique<ResultProvenance>(parts_.coherence, std::move(dependencies), *floor,
-                                                         mark(by_statement), mark(by_tag));
-    const auto outcome = parts_.results.store(key, cache::BlobRef::make(metadata, copy.bytes()), std::move(provenance),
-                                              ttl);
-    if (outcome != ResultCache::Outcome::stored) return false;
+    head->saved_us = static_cast<std::uint32_t>(took.count());
+    const std::string_view metadata(reinterpret_cast<const char*>(&*head), sizeof(*head));
+    auto result = cache::BlobRef::make(metadata, copy.bytes());
+    auto provenance = std::make_unique<ResultProvenance>(parts_.coherence, std::move(terms.dependencies), *terms.floor,
+                                                         terms.statement, terms.tag);
     parts_.statistics.count_fill(worker_.index(), read.analysis->id, copy.bytes().size());
+    if (!parts_.coherence.confirmed_since(connected_)) {
+        worker_.add_pending({key, std::move(result), std::move(provenance), terms.ttl, connected_, now()});
+        return true;
+    }
+    const auto outcome = parts_.results.store(key, std::move(result), std::move(provenance), terms.ttl);
+    if (outcome != ResultCache::Outcome::stored) return false;
+    parts_.metrics.fills_stored.add();
     return true;
 }
 

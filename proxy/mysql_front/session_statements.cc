@@ -263,8 +263,6 @@ Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* cop
 Task<Session::Step> Session::finish_write(const std::string& held) {
     if (!relay_.summary().failed && state_.has_barrier() && !state_.barrier_gtid().empty() &&
         !parts_.coherence.applied_contains(state_.barrier_gtid())) {
-        using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                                 Executor>;
         const auto executor = worker_.worker.context().get_executor();
         auto timer = std::make_shared<Timer>(executor, parts_.options.write_ack_limit);
         parts_.coherence.async_applied(state_.barrier_gtid(), parts_.options.write_ack_limit, [timer, executor](bool) {
