@@ -89,7 +89,12 @@ void load_plain(Type type, Hash& hash, RdbDecoder& from, const RdbLoadRules& rul
         const auto field = from.string();
         const auto value = from.string();
         if (!from.ok()) return;
-        const FieldExpiry expiry{after == 0 ? 0 : earliest + static_cast<std::int64_t>(after) - 1};
+        FieldExpiry expiry;
+        if (after != 0 && (after > INT64_MAX || __builtin_add_overflow(earliest, after - 1, &expiry.ms))) {
+            from.fail("a field's expiry is out of range");
+            return;
+        }
+        if (after != 0 && expiry.ms == 0) expiry.ms = 1;  // as long past, and not taken for none
         if (!add(hash, ElementView(field), ElementView(value), expiry, rules)) from.fail("a hash holds a field twice");
     }
 }
@@ -122,7 +127,8 @@ void save_hash(const Entry& entry, Type type, RdbEncoder& to) {
         if (expiries) {
             DecimalBuffer scratch;
             const auto at = hash.expiry(field.text(scratch));
-            to.length(at ? static_cast<std::uint64_t>(at->time_since_epoch().count() - earliest + 1) : 0);
+            const auto ms = at ? static_cast<std::uint64_t>(at->time_since_epoch().count()) : 0;
+            to.length(at ? ms - static_cast<std::uint64_t>(earliest) + 1 : 0);
         }
         to.element(field);
         to.element(value);

@@ -182,6 +182,22 @@ TEST_F(RdbFileTest, AFailingSinkIsReported) {
     EXPECT_EQ(result.error().message, "no space left on device");
 }
 
+TEST(RdbHash, AFieldExpiryBeyondTimeIsDamage) {
+    EncodingLimits limits;
+    std::string bytes;
+    RdbEncoder encoder(bytes);
+    encoder.little_endian(INT64_MAX - 5, 8);
+    encoder.length(1);
+    encoder.length(100);
+    encoder.string("field");
+    encoder.string("value");
+    MemorySource source(bytes);
+    RdbDecoder decoder(source);
+    EXPECT_FALSE(
+        load_rdb_value(static_cast<std::uint8_t>(rdb::Type::hash_with_expiries), decoder, {limits, WallTime{}}));
+    EXPECT_NE(decoder.error().message.find("expiry"), std::string::npos);
+}
+
 TEST(Crc64, HasTheFormatsCheckValue) {
     EXPECT_EQ(crc64(0, "123456789"), 0xe9c6d914c4b8d9caULL);
     EXPECT_EQ(crc64(crc64(0, "1234"), "56789"), 0xe9c6d914c4b8d9caULL);
