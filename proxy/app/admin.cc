@@ -1,7 +1,10 @@
 #include "proxy/app/admin.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
+#include "invalidation/sql/statement.h"
 #include "proxy/app/explain.h"
 
 namespace sabil::proxy::app {
@@ -27,6 +30,12 @@ double weight(const mysql_front::StatementFigures& figures, QueryOrder order) {
             return static_cast<double>(figures.misses);
     }
     return 0;
+}
+
+std::string quoted(std::string_view name) {
+    std::string out = "`";
+    for (char c : name) out.append(c == '`' ? 2 : 1, c);
+    return out + "`";
 }
 
 }  // namespace
@@ -92,14 +101,28 @@ Result<std::uint64_t> Admin::purge_table(std::string_view name) {
     if (schema.empty() || table.empty()) {
         return fail(ErrorCode::invalid, "write the table as schema.table, not '" + std::string(name) + "'");
     }
+    auto statement = invalidation::sql::analyze("SELECT * FROM " + quoted(schema) + "." + quoted(table), {});
+    auto found = parts_.coherence->dependencies(statement, schema, {});
+    if (!found.dependencies && found.reason != "schema_loading") {
+        return fail(ErrorCode::not_found,
+                    "there is no table '" + std::string(name) + "' to purge (" + found.reason + ")");
+    }
     drop_unservable();  // what was stale before is not this purge's doing
+    auto floor = parts_.coherence->floor();
     parts_.coherence->purge_table(schema, table);
+    // The purge takes its place among the changes: what follows counts once it is there.
+    constexpr int waits_max = 100;
+    for (int i = 0; found.dependencies && i < waits_max; ++i) {
+        if (!parts_.coherence->storable(*found.dependencies, floor)) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     return drop_unservable();
 }
 
 Result<std::uint64_t> Admin::purge(PurgeScope scope, std::string_view what) {
     if (parts_.coherence == nullptr) return fail(ErrorCode::not_found, "nothing to purge: no [mysql] is configured");
     auto* face = front();
+    parts_.purges.add();
     switch (scope) {
         case PurgeScope::all:
             parts_.coherence->purge_all();  // also what is being filled at this moment

@@ -24,6 +24,7 @@ class Admin final : public resp::SabilAdmin {
         readthrough::LookupService* lookups = nullptr;
         std::function<mysql_front::MysqlFront*()> front;  // null until it is there
         std::string default_schema;
+        observe::Counter purges;
     };
     explicit Admin(Parts parts) : parts_(std::move(parts)) {}
 

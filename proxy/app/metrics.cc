@@ -55,6 +55,22 @@ void register_coherence_metrics(Registry& registry, const Coherence* coherence) 
                           }
                       });
     if (coherence == nullptr) return;
+    registry.callback(MetricType::counter, "sabil_invalidations_total",
+                      "What made entries stale: groups of the binlog applied, new epochs, purges.",
+                      [coherence](const Emit& emit) {
+                          auto status = coherence->status();
+                          std::uint64_t epochs = 0;
+                          for (const auto& [reason, count] : status.epochs_by_reason) epochs += count;
+                          emit({{"source", "binlog"}}, number(status.groups));
+                          emit({{"source", "epoch"}}, number(epochs));
+                      });
+    registry.callback(MetricType::counter, "sabil_epochs_total",
+                      "Epochs begun since the start, the first one left out: everything filled before became stale.",
+                      [coherence](const Emit& emit) {
+                          for (const auto& [reason, count] : coherence->status().epochs_by_reason) {
+                              emit({{"reason", reason}}, number(count));
+                          }
+                      });
     gauge(registry, "sabil_binlog_lag_seconds", "Age of the newest change applied, by the server's clock; 0 at rest.",
           [coherence] { return coherence->status().lag_seconds; });
     gauge(registry, "sabil_freshness_horizon_seconds", "How old an answer from memory can be at most.",

@@ -76,13 +76,14 @@ struct Program::Rooms {
     MysqlSide::Rooms mysql_rooms() { return {keyspace, workers, registry, mysql_metrics, resp_metrics}; }
 
     Admin::Parts admin_parts(const Config& config) {
-        if (!mysql) return {keyspace, status, nullptr, nullptr, nullptr, ""};
+        if (!mysql) return {keyspace, status, nullptr, nullptr, nullptr, "", {}};
         return {keyspace,
                 status,
                 &mysql->coherence(),
                 &mysql->lookups(),
                 [this] { return mysql->front(); },
-                config.mysql->database};
+                config.mysql->database,
+                registry.counter("sabil_invalidations_total", "What made entries stale.", {{"source", "purge"}})};
     }
 
     Status::Parts status_parts(const Config& config) {

@@ -5,6 +5,7 @@
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
 #include "proxy/readthrough/encode.h"
+#include "proxy/readthrough/json_text.h"
 
 namespace sabil::proxy::readthrough {
 namespace {
@@ -144,6 +145,7 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
     auto took = steady_now() - flight->asked;
     metrics_.backend_seconds.record(took);
     if (!rows) return finish_error(flight, rows.error());
+    mark_json_columns(*rows, flight->lookup->analysis()->json_columns);
     auto value = encode(flight->lookup->config().as, *rows, keyspace_.tunables().encodings);
     if (!value) return finish_error(flight, value.error());
     if (flight->schema_loading && may_try_again(*flight)) return take_off(flight);

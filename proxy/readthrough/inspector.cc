@@ -93,6 +93,7 @@ struct Inspector::Inspection {
     std::function<void(Result<Findings>)> done;  // empty: only the types are wanted
     Analysis analysis;
     Findings findings;
+    bool mariadb = false;
 };
 
 void Inspector::inspect(std::shared_ptr<LookupState> lookup, std::function<void(Result<Findings>)> done) {
@@ -131,6 +132,7 @@ void Inspector::read_mode(const std::shared_ptr<Inspection>& inspection) {
                 sql_mode = cell_text(rows->columns[0], rows->rows[0][0]);
                 mariadb = cell_text(rows->columns[1], rows->rows[0][1]).find("MariaDB") != std::string::npos;
             }
+            inspection->mariadb = mariadb;
             auto dialect = mariadb ? invalidation::sql::Dialect::mariadb : invalidation::sql::Dialect::mysql;
             const auto& query = inspection->lookup->lookup().query;
             inspection->analysis.statement = invalidation::sql::analyze(query.text, parse_mode(dialect, sql_mode));
@@ -142,7 +144,7 @@ void Inspector::read_mode(const std::shared_ptr<Inspection>& inspection) {
 
 void Inspector::read_types(const std::shared_ptr<Inspection>& inspection) {
     auto compared = compared_columns(inspection->analysis.statement, default_schema_);
-    if (compared.empty()) return read_columns(inspection);
+    if (compared.empty()) return read_json_columns(inspection);
     std::string text = "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns WHERE ";
     std::vector<mysql::Pool::Parameter> parameters;
     for (const auto& column : compared) {
@@ -164,6 +166,38 @@ void Inspector::read_types(const std::shared_ptr<Inspection>& inspection) {
                         kinds[column.parameter] = ParameterKind::integer;
                     }
                 }
+            }
+            read_json_columns(inspection);
+        },
+        limit_);
+}
+
+// MariaDB's JSON is text with a check: json_valid(`column`).
+void Inspector::read_json_columns(const std::shared_ptr<Inspection>& inspection) {
+    auto as = inspection->lookup->config().as;
+    const auto& reads = inspection->analysis.statement.reads;
+    if (!inspection->mariadb || reads.empty() || (as != Encoding::json && as != Encoding::row)) {
+        return read_columns(inspection);
+    }
+    std::string text =
+        "SELECT check_clause FROM information_schema.check_constraints WHERE check_clause LIKE 'json\\_valid(%' AND (";
+    std::vector<mysql::Pool::Parameter> parameters;
+    for (const auto& read : reads) {
+        text += parameters.empty() ? "" : " OR ";
+        text += "(constraint_schema = ? AND table_name = ?)";
+        parameters.emplace_back(read.name.schema.empty() ? default_schema_ : read.name.schema);
+        parameters.emplace_back(read.name.table);
+    }
+    submit_(
+        text + ")", std::move(parameters),
+        [this, inspection](Result<mysql::Rows> rows) {
+            if (!rows) return finish(inspection, tl::unexpected(rows.error()));
+            for (const auto& row : rows->rows) {
+                auto clause = cell_text(rows->columns[0], row[0]);
+                auto open = clause.find('`');
+                auto close = clause.rfind('`');
+                if (open < close)
+                    inspection->analysis.json_columns.push_back(clause.substr(open + 1, close - open - 1));
             }
             read_columns(inspection);
         },

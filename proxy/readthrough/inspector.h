@@ -33,6 +33,7 @@ class Inspector {
     struct Inspection;
     void read_mode(const std::shared_ptr<Inspection>& inspection);
     void read_types(const std::shared_ptr<Inspection>& inspection);
+    void read_json_columns(const std::shared_ptr<Inspection>& inspection);
     void read_columns(const std::shared_ptr<Inspection>& inspection);
     void finish(const std::shared_ptr<Inspection>& inspection, Result<Findings> findings);
 

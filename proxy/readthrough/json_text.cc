@@ -1,6 +1,8 @@
 #include "proxy/readthrough/json_text.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 
 #include "proxy/readthrough/cell_text.h"
 
@@ -137,6 +139,23 @@ void append_json_cell(std::string& out, const mysql::RowsColumn& column, const m
         default:
             append_json_string(out, *text);
             return;
+    }
+}
+
+bool is_json(std::string_view text) noexcept {
+    return nlohmann::json::accept(text);
+}
+
+void mark_json_columns(mysql::Rows& rows, const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+        auto& column = rows.columns[i];
+        if (column.kind != mysql::CellKind::text) continue;
+        if (std::find(names.begin(), names.end(), column.name) == names.end()) continue;
+        bool all = std::all_of(rows.rows.begin(), rows.rows.end(), [&](const auto& row) {
+            const auto* text = std::get_if<std::string>(&row[i]);
+            return text == nullptr || is_json(*text);
+        });
+        if (all) column.kind = mysql::CellKind::json;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mysql/client/rows.h"
 
@@ -12,6 +13,9 @@ namespace sabil::proxy::readthrough {
 void append_json_string(std::string& out, std::string_view text);
 // Base64 with padding (RFC 4648), without quotes.
 void append_base64(std::string& out, std::string_view bytes);
+bool is_json(std::string_view text) noexcept;
+// Columns of these names that hold text become JSON columns, where every value is JSON or NULL.
+void mark_json_columns(mysql::Rows& rows, const std::vector<std::string>& names);
 // Numbers bare, DECIMAL with its exact digits, JSON columns embedded, NULL as null, binary as base64, the rest as
 // strings.
 void append_json_cell(std::string& out, const mysql::RowsColumn& column, const mysql::Cell& cell);

@@ -18,8 +18,9 @@ namespace sabil::proxy::readthrough {
 // What the server's dialect, mode and schema make of the statement.
 struct Analysis {
     invalidation::sql::Statement statement;
-    std::vector<ParameterKind> kinds;  // one per binding
-    std::uint64_t epoch = 0;           // in which the columns' types were read; 0: they were not
+    std::vector<ParameterKind> kinds;       // one per binding
+    std::vector<std::string> json_columns;  // of the tables read, where the server gives JSON as text (MariaDB)
+    std::uint64_t epoch = 0;                // in which the columns' types were read; 0: they were not
 };
 
 struct LookupCounts {

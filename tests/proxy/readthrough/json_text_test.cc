@@ -69,6 +69,22 @@ TEST(JsonRow, WritesEachKindInItsForm) {
               "\"j\":{\"k\": [1, 2]},\"n\":null,\"at\":\"2024-01-31 12:00:00.5\"}");
 }
 
+TEST(MarkJsonColumns, TakesTextThatIsJsonThroughoutAndNothingElse) {
+    mysql::Rows rows;
+    for (const auto* name : {"doc", "other", "broken"}) {
+        mysql::RowsColumn column;
+        column.name = name;
+        column.kind = mysql::CellKind::text;
+        rows.columns.push_back(column);
+    }
+    rows.rows = {{std::string("{\"a\": 1}"), std::string("{}"), std::string("[1]")},
+                 {std::monostate{}, std::string("{}"), std::string("[1")}};
+    mark_json_columns(rows, {"doc", "broken"});
+    EXPECT_EQ(rows.columns[0].kind, mysql::CellKind::json);
+    EXPECT_EQ(rows.columns[1].kind, mysql::CellKind::text);
+    EXPECT_EQ(rows.columns[2].kind, mysql::CellKind::text);
+}
+
 TEST(JsonRow, AFloatShowsAFloatsDigits) {
     mysql::RowsColumn column;
     column.kind = mysql::CellKind::real;
