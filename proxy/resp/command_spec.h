@@ -93,6 +93,8 @@ inline constexpr std::uint32_t dangerous = 1 << 17;
 inline constexpr std::uint32_t connection = 1 << 18;
 inline constexpr std::uint32_t transaction = 1 << 19;
 inline constexpr std::uint32_t scripting = 1 << 20;
+// In a row: the group's category does not apply.
+inline constexpr std::uint32_t not_of_group = 1U << 31;
 }  // namespace acl
 
 enum class Group : std::uint8_t {

@@ -22,8 +22,10 @@ std::uint64_t name_hash(std::string_view name) noexcept {
 }
 
 bool is_single_key(const CommandSpec& spec) noexcept {
-    if (spec.keys.size() != 1 || spec.find_keys != nullptr) return false;
+    if (spec.keys.size() != 1) return false;
     const KeySpec& key = spec.keys[0];
+    // A finder beside such a spec only tells what the arguments make of the key.
+    if (spec.find_keys != nullptr && (key.flags & key_flag::variable) == 0) return false;
     return key.begin == KeySpec::Begin::index && key.find == KeySpec::Find::range && key.at == 1 && key.last == 0 &&
            (key.flags & key_flag::not_key) == 0;
 }
@@ -43,7 +45,6 @@ std::uint32_t group_category(Group group) noexcept {
         case Group::set: return acl::set;
         case Group::sorted_set: return acl::sorted_set;
         case Group::hash: return acl::hash;
-        case Group::pubsub: return acl::pubsub;
         case Group::transactions: return acl::transaction;
         case Group::connection: return acl::connection;
         case Group::scripting: return acl::scripting;
@@ -51,6 +52,7 @@ std::uint32_t group_category(Group group) noexcept {
         case Group::geo: return acl::geo;
         case Group::stream: return acl::stream;
         case Group::bitmap: return acl::bitmap;
+        case Group::pubsub:  // by flag
         case Group::server:
         case Group::cluster: return 0;
     }
@@ -60,7 +62,9 @@ std::uint32_t group_category(Group group) noexcept {
 }  // namespace
 
 std::uint32_t acl_categories(const CommandSpec& command) noexcept {
-    std::uint32_t out = command.acl | group_category(command.group);
+    bool is_container = command.handler == nullptr;
+    bool of_group = !is_container && (command.acl & acl::not_of_group) == 0;
+    std::uint32_t out = (command.acl & ~acl::not_of_group) | (of_group ? group_category(command.group) : 0);
     bool scripting = command.group == Group::scripting;
     if (command.access.writes()) out |= acl::write;
     if (command.access.reads() && !scripting) out |= acl::read;

@@ -44,18 +44,15 @@ void KeyspaceEvents::removed(unsigned database, cache::KeyRef key, Removal why) 
     }
 }
 
-void KeyspaceEvents::flushed(std::optional<unsigned> database) {
+void KeyspaceEvents::flushed(std::optional<unsigned>) {
     if (auto* trace = CommandTrace::current(); trace != nullptr) ++trace->changes;
-    server_.watches.touch_all(database, [](unsigned, std::string_view) { return true; });
+    // Watchers were told by the command, which knew what keys there were.
     server_.tracking.invalidate_all();
 }
 
 void KeyspaceEvents::swapped(unsigned first, unsigned second) {
     auto* trace = CommandTrace::current();
     if (trace != nullptr) ++trace->changes;
-    for (unsigned database : {first, second}) {
-        server_.watches.touch_all(database, [](unsigned, std::string_view) { return true; });
-    }
     if (trace == nullptr || server_.waiters.empty()) return;
     for (auto& [database, key] : server_.waiters.keys()) {
         if (database == first || database == second) trace->ready_keys.push_back({database, key});

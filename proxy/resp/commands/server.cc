@@ -210,7 +210,15 @@ constexpr CommandSpec table[] = {
     rows::plain(group, "shutdown", -1, usual | flag::admin | flag::no_multi | flag::allow_busy, "1.0.0",
                 "Ends the server.", shutdown),
     rows::plain(group, "monitor", 1, usual | flag::admin, "1.0.0", "Shows every command as it is run.", monitor),
-    rows::plain(group, "lolwut", -1, flag::fast, "5.0.0", "Shows a drawing.", lolwut, acl::read),
+    {.name = "lolwut",
+     .arity = -1,
+     .access = Access::read(),
+     .flags = flag::fast,
+     .group = group,
+     .since = "5.0.0",
+     .summary = "Shows a drawing.",
+     .complexity = "O(1)",
+     .handler = lolwut},
 };
 
 }  // namespace

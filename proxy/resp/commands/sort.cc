@@ -210,7 +210,7 @@ constexpr CommandSpec rows[] = {
      .since = "1.0.0",
      .summary = "Sorts the elements of a list, set or sorted set, and stores the result where asked.",
      .complexity = "O(N+M*log(M))",
-     .acl = acl::set | acl::sorted_set | acl::list | acl::dangerous,
+     .acl = acl::not_of_group | acl::set | acl::sorted_set | acl::list | acl::dangerous,
      .handler = sort},
     {.name = "sort_ro",
      .arity = -2,
@@ -221,7 +221,7 @@ constexpr CommandSpec rows[] = {
      .since = "7.0.0",
      .summary = "Sorts the elements of a list, set or sorted set.",
      .complexity = "O(N+M*log(M))",
-     .acl = acl::set | acl::sorted_set | acl::list | acl::dangerous,
+     .acl = acl::not_of_group | acl::set | acl::sorted_set | acl::list | acl::dangerous,
      .handler = sort_ro},
 };
 

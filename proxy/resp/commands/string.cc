@@ -3,6 +3,7 @@
 #include "proxy/resp/commands/set_options.h"
 #include "proxy/resp/commands/typed_access.h"
 
+#include <algorithm>
 #include <string>
 
 namespace sabil::proxy::resp {
@@ -159,6 +160,16 @@ void psetex(Database& database, Args args, Reply& reply, Session& session) {
     set_with_expiry(database, args, reply, session, TimeUnit::milliseconds, "psetex");
 }
 
+// Without GET the old value is overwritten unread.
+void find_set_key(Args args, std::vector<FoundKey>& found) {
+    if (args.size() < 2) return;
+    bool reads = args.size() > 3 && std::any_of(args.begin() + 3, args.end(), [](std::string_view word) {
+                     return equals_ignoring_case(word, "get");
+                 });
+    auto flags = reads ? key_flag::rw | key_flag::access | key_flag::update : key_flag::ow | key_flag::update;
+    found.push_back({1, static_cast<std::uint16_t>(flags)});
+}
+
 constexpr CommandSpec rows[] = {
     {.name = "get",
      .arity = 2,
@@ -175,6 +186,7 @@ constexpr CommandSpec rows[] = {
      .access = Access::write(),
      .flags = flag::denyoom,
      .keys = {keys::one(1, key_flag::rw | key_flag::access | key_flag::update | key_flag::variable)},
+     .find_keys = find_set_key,
      .group = Group::string,
      .since = "1.0.0",
      .summary = "Stores a string at a key, whatever it held before, on conditions and with an expiry where asked.",
