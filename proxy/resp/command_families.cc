@@ -45,6 +45,7 @@ std::span<const CommandFamily> command_families() {
         stream_commands(),
         stream_group_commands(),
         stream_info_commands(),
+        stream_release_commands(),
         stream_pending_commands(),
         stream_read_commands(),
         string_commands(),

@@ -48,6 +48,7 @@ CommandFamily stream_claim_commands();
 CommandFamily stream_commands();
 CommandFamily stream_group_commands();
 CommandFamily stream_info_commands();
+CommandFamily stream_release_commands();
 CommandFamily stream_pending_commands();
 CommandFamily stream_read_commands();
 CommandFamily string_commands();

@@ -159,6 +159,10 @@ def random_rounds(pair, options, families):
 
 def conformance_table(pair, options, families):
     differences = {}
+    found = pair.fails(conformance.SETUP)
+    if found:
+        show(conformance.SETUP, found, "setup")
+        return {"setup": 1}, "only the setup"
     table = conformance.cases(families)
     for label, commands in table:
         if len(differences) >= options.max_differences:

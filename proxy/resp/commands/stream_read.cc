@@ -34,7 +34,7 @@ struct ReadRequest {
         for (std::size_t i = 1; i < args.size() && names.empty();) {
             std::size_t taken = 0;
             if (!take_option(args, i, taken, reply)) return false;
-            if (taken == 0) return refuse(errors::syntax, reply);
+            if (taken == 0 && names.empty()) return refuse(errors::syntax, reply);
             i += taken;
         }
         if (names.empty()) return refuse(errors::syntax, reply);
