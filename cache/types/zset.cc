@@ -30,12 +30,11 @@ std::uintptr_t word_of(RankedSet* set) noexcept {
     return reinterpret_cast<std::uintptr_t>(set) | ranked_tag;
 }
 
-// In the packed form a score is an integer where it is a whole number, else the eight bytes of the double. A score's
-// bytes live in the caller's array.
+// In the packed form a score is an integer where it is a whole number, else the eight bytes of the double. Negative zero
+// loses its sign there, as it does in Redis. A score's bytes live in the caller's array.
 PackedElement score_element(double score, char (&raw)[8]) noexcept {
     constexpr double exact = 9007199254740992.0;  // 2^53
-    const bool negative_zero = score == 0 && std::signbit(score);
-    if (std::fabs(score) <= exact && score == std::trunc(score) && !negative_zero) {
+    if (std::fabs(score) <= exact && score == std::trunc(score)) {
         return PackedElement(static_cast<std::int64_t>(score));
     }
     std::memcpy(raw, &score, sizeof raw);

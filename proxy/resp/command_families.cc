@@ -30,6 +30,7 @@ std::span<const CommandFamily> command_families() {
         list_search_commands(),
         memory_commands(),
         object_commands(),
+        dump_commands(),
         pubsub_commands(),
         replication_commands(),
         sabil_commands(),

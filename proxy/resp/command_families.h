@@ -33,6 +33,7 @@ CommandFamily list_move_commands();
 CommandFamily list_search_commands();
 CommandFamily memory_commands();
 CommandFamily object_commands();
+CommandFamily dump_commands();
 CommandFamily pubsub_commands();
 CommandFamily replication_commands();
 CommandFamily sabil_commands();

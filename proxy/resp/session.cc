@@ -11,7 +11,7 @@ void Session::log_instead(std::initializer_list<std::string_view> args) {
 }
 
 void Session::log_instead(std::span<const std::string_view> args) {
-    trace_->log_forms.emplace_back(args.begin(), args.end());
+    if (server_.services.log != nullptr) trace_->log_forms.emplace_back(args.begin(), args.end());
 }
 
 cache::Keyspace& Session::keyspace() noexcept { return server_.keyspace; }

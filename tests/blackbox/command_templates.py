@@ -255,6 +255,36 @@ EXEC
 DISCARD
 """
 
+HASH_TTL = """
+3 HSET {k:hash} {field} {value} [{field} {value}]
+HEXPIRE {k:hash} {fieldttl} [NX|XX|GT|LT] FIELDS 1 {field}
+HPEXPIRE {k:hash} {fieldttlms} [NX|XX|GT|LT] FIELDS 2 {field} {field}
+HEXPIREAT {k:hash} {at} [NX|XX|GT|LT] FIELDS 1 {field}
+HPEXPIREAT {k:hash} {atms} FIELDS {one} {field}
+HTTL {k:hash} FIELDS 2 {field} {field}
+HPTTL {k:hash} FIELDS 1 {field}
+HEXPIRETIME {k:hash} FIELDS {one} {field}
+HPEXPIRETIME {k:hash} FIELDS 1 {field}
+HPERSIST {k:hash} FIELDS 2 {field} {field}
+HGETALL {k:hash}
+HINCRBY {k:hash} {field} {integer}
+HSETNX {k:hash} {field} {value}
+HDEL {k:hash} {field}
+COPY {k:hash} {k:hash} REPLACE
+"""
+
+HASH_EXTENDED = """
+HGETEX {k:hash} [EX {fieldttl}|PX {fieldttlms}|EXAT {at}|PERSIST] FIELDS 2 {field} {field}
+HGETDEL {k:hash} FIELDS {one} {field}
+HSETEX {k:hash} [FNX|FXX] [EX {fieldttl}|PXAT {atms}|KEEPTTL] FIELDS 1 {field} {value}
+"""
+
+# Of later versions than the usual peer: named explicitly, against a peer that knows them.
+NEWER_FAMILIES = {
+    "hash-ttl": HASH_TTL,
+    "hash-extended": HASH_EXTENDED,
+}
+
 FAMILIES = {
     "string": STRING,
     "keys": KEYS,

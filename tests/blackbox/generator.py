@@ -2,7 +2,7 @@
 import re
 import time
 
-from command_templates import FAMILIES
+from command_templates import FAMILIES, NEWER_FAMILIES
 
 TYPES = ["string", "hash", "list", "set", "zset", "stream", "hll", "geo", "lex"]
 # Far enough ahead that no key expires while a round runs; past times delete at once.
@@ -84,6 +84,8 @@ KINDS = {
     "bitoffset": lambda g: g.pick(["0", "1", "7", "8", "#0", "#1", "#3", "100", "-1", "#-1"]),
     "ttl": lambda g: g.pick([100, 1000, 5000, 100000, 0, -1, 9223372036854775807, 9223372036854776]),
     "ttlms": lambda g: g.pick([100000, 500000, 1000000, 0, -1, 9223372036854775807]),
+    "fieldttl": lambda g: g.pick([100, 1000, 5000, 100000, 0, -1, 9223372036854775807]),
+    "fieldttlms": lambda g: g.pick([100000, 500000, 1000000, 0, -1]),
     "at": lambda g: g.pick([BASE_SECONDS, BASE_SECONDS + 500, 1, 0, -1, 9223372036854775]),
     "atms": lambda g: g.pick([BASE_SECONDS * 1000, BASE_SECONDS * 1000 + 777, 1, 0, -1]),
     "timeout": lambda g: g.pick(["0.01", "0.01", "0.01", "0.01", "0.01", "0.01", "-1", "abc", "nan"]),
@@ -116,7 +118,7 @@ class Generator:
         self.odd_share = odd_share
         self.templates, self.weights = [], []
         for family in families:
-            for line in FAMILIES[family].strip().splitlines():
+            for line in {**FAMILIES, **NEWER_FAMILIES}[family].strip().splitlines():
                 weight, rest = (line.split(" ", 1) if line[0].isdigit() else ("1", line))
                 self.templates.append(rest)
                 self.weights.append(int(weight))
