@@ -155,9 +155,8 @@ void Dispatcher::reject(Session& session, const Request& request, Reply& reply, 
     count_error(reply);
     if (request.command != nullptr) stats_.commands[request.command->id].rejected.add();
     auto& client = session.client_;
-    if (!client.transaction.active) return;
     if (request.command == nullptr || request.command->name != "exec") {
-        client.transaction.failed = true;
+        client.transaction.failed |= client.transaction.active;
         return;
     }
     auto written = reply.buffer().view().substr(reply_at + 1);
@@ -166,7 +165,7 @@ void Dispatcher::reject(Session& session, const Request& request, Reply& reply, 
     if (blank != std::string::npos) reason.erase(0, blank + 1);
     reply.buffer().truncate(reply_at);
     reply.error("EXECABORT Transaction discarded because of: ", reason);
-    discard_transaction(client, server_.watches);
+    if (client.transaction.active) discard_transaction(client, server_.watches);
 }
 
 }  // namespace sabil::proxy::resp

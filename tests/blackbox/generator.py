@@ -15,7 +15,8 @@ def key(g, wanted="any"):
     if wanted == "setorzset":
         wanted = g.pick(["set", "zset"])
     if wanted == "any" or g.chance(0.06):
-        wanted = g.pick(TYPES)
+        # Ranges by name are defined only where all scores are equal: keys of lex commands are left to them.
+        wanted = g.pick([t for t in TYPES if t != "lex"])
     return "%s:%d" % (wanted, g.small(3))
 
 

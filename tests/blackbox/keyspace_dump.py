@@ -1,5 +1,5 @@
 """The whole content of one database, in a form that compares equal on equal servers."""
-from normalise import in_order, without_times
+from normalise import in_order, renamed_encoding, without_times
 
 
 def dump(connection, with_encodings=False):
@@ -40,6 +40,10 @@ def differences(ours, peer, equal, tolerance_ms=5000):
             out.append((name, a, b))
             continue
         close = a[1] == b[1] or (a[1] >= 0 and b[1] >= 0 and abs(a[1] - b[1]) <= tolerance_ms)
-        if a[0] != b[0] or not close or not equal(a[2], b[2]) or a[3:] != b[3:]:
+        if a[0] != b[0] or not close or not equal(a[2], b[2]) or not same_encoding(a[3:], b[3:]):
             out.append((name, a, b))
     return out
+
+
+def same_encoding(ours, peer):
+    return ours == peer or renamed_encoding(ours[0], peer[0])

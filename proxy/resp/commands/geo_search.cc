@@ -92,7 +92,9 @@ bool GeoSearch::parse_fixed(Args args, const cache::ZSet* zset, std::size_t& nex
             break;
     }
     next = 5;
-    return center_on(zset, args[2], reply) && parse_circle(args[3], args[4], reply);
+    has_center_ = has_shape_ = true;
+    // Without a key there is nothing to measure from, and the distance goes unread.
+    return zset == nullptr || (center_on(zset, args[2], reply) && parse_circle(args[3], args[4], reply));
 }
 
 bool GeoSearch::take_search_option(Args options, const cache::ZSet* zset, std::size_t& taken, Reply& reply) {

@@ -41,7 +41,11 @@ void pfadd(Database& database, Args args, Reply& reply, Session& session) {
     if (refuse_other(found, reply)) return;
     bool changed = !found;
     const auto text = database.edit_string(key, true);
-    if (changed) text->assign(cache::new_hyperloglog());
+    if (changed) {
+        text->assign(cache::new_hyperloglog());
+        // As Redis leaves it: an estimate is not known before somebody asks.
+        text->data()[head_bytes - 1] = '\x80';
+    }
     for (const auto element : args.subspan(2)) {
         const auto added = cache::hyperloglog_add(*text, element, database.encodings());
         if (!added) return reply.error(damaged);

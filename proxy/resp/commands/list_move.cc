@@ -150,11 +150,12 @@ struct PopRequest {
         const Args rest = args.subspan(names.size() + 1);
         if (!list_end_argument(rest[0], end, reply)) return false;
         if (rest.size() == 1) return true;
-        if (rest.size() != 3 || !equals_ignoring_case(rest[1], "count")) {
-            reply.error(errors::syntax);
-            return false;
-        }
-        return integer_in_range(rest[2], 1, INT64_MAX, count, reply, "ERR count should be greater than 0");
+        const bool has_count = rest.size() >= 3 && equals_ignoring_case(rest[1], "count");
+        constexpr std::string_view not_positive = "ERR count should be greater than 0";
+        if (has_count && !integer_in_range(rest[2], 1, INT64_MAX, count, reply, not_positive)) return false;
+        if (has_count && rest.size() == 3) return true;
+        reply.error(errors::syntax);
+        return false;
     }
 };
 

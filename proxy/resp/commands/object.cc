@@ -19,10 +19,16 @@ void object_encoding(Database& database, Args args, Reply& reply, Session&) {
     reply.bulk(info->encoding);
 }
 
-// OBJECT REFCOUNT key; values are never shared
+// OBJECT REFCOUNT key; values are never shared, but clients expect small integers to be
 void object_refcount(Database& database, Args args, Reply& reply, Session&) {
-    if (!database.object_info(cache::KeyRef(args[2]))) return reply.null();
-    reply.integer(1);
+    constexpr std::int64_t shared_integers_count = 10'000;
+    const auto* entry = database.find(cache::KeyRef(args[2]), cache::Touch::no);
+    if (entry == nullptr) return reply.null();
+    bool shared = false;
+    if (entry->type() == cache::ValueType::string && entry->string().is_integer()) {
+        shared = entry->string().integer() >= 0 && entry->string().integer() < shared_integers_count;
+    }
+    reply.integer(shared ? INT32_MAX : 1);
 }
 
 // OBJECT IDLETIME key

@@ -22,7 +22,7 @@ void scan(Database& database, Args args, Reply& reply, Session&) {
     for (char& c : wanted) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     ScanReply out(reply);
     const auto next = database.scan(cursor, options.count, [&](const KeyRef& key, const cache::Entry& entry) {
-        if (!wanted.empty() && cache::type_name(entry.type()) != wanted) return;
+        if (options.has_type && cache::type_name(entry.type()) != wanted) return;
         if (!options.matches(key.key)) return;
         reply.bulk(key.key);
         out.wrote(1);

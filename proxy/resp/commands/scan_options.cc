@@ -33,6 +33,7 @@ bool parse_scan_options(Args args, std::size_t first, ScanWord word, ScanOptions
             options.has_pattern = options.pattern != "*";
         } else if (word == ScanWord::type && equals_ignoring_case(args[i], "type") && has_next) {
             options.type = args[++i];
+            options.has_type = true;
         } else if (word == ScanWord::no_values && equals_ignoring_case(args[i], "novalues")) {
             options.no_values = true;
         } else {

@@ -14,7 +14,8 @@ struct ScanOptions {
     std::size_t count = 10;
     std::string_view pattern;  // empty: none was given, all match
     bool has_pattern = false;
-    std::string_view type;   // SCAN only
+    std::string_view type;  // SCAN only
+    bool has_type = false;
     bool no_values = false;  // HSCAN only
 
     bool matches(std::string_view text) const noexcept;

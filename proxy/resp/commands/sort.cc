@@ -28,7 +28,7 @@ struct Item {
 };
 
 // False where the key holds a string or a hash. A missing key has no elements.
-bool read_elements(const cache::Entry* entry, bool descending_zset, std::vector<Item>& items) {
+bool read_elements(const cache::Entry* entry, bool backwards, std::vector<Item>& items) {
     if (entry == nullptr) return true;
     const auto add = [&](ElementView element) {
         items.push_back({element.str(), 0, {}});
@@ -36,11 +36,11 @@ bool read_elements(const cache::Entry* entry, bool descending_zset, std::vector<
     };
     const auto add_scored = [&](ElementView member, double) { return add(member); };
     if (const auto* list = entry->get<cache::List>()) {
-        list->for_each(add);
+        backwards ? list->for_range_reverse(list->size() - 1, list->size(), add) : list->for_each(add);
     } else if (const auto* set = entry->get<cache::Set>()) {
         set->for_each(add);
     } else if (const auto* zset = entry->get<cache::ZSet>()) {
-        if (descending_zset) {
+        if (backwards) {
             zset->for_range_reverse({0, zset->size()}, add_scored);
         } else {
             zset->for_each(add_scored);

@@ -120,7 +120,7 @@ bool TrimRequest::take(Args args, std::size_t at, std::size_t& taken, Reply& rep
 }
 
 bool TrimRequest::check(Reply& reply) const {
-    if (limit && by == By::nothing) {
+    if (limit.value_or(0) > 0 && by == By::nothing) {
         reply.error("ERR syntax error, LIMIT cannot be used without specifying a trimming strategy");
         return false;
     }

@@ -111,8 +111,10 @@ struct PopRequest {
         if (!lowest && !equals_ignoring_case(rest[0], "max")) return refuse(reply);
         from = lowest ? From::lowest : From::highest;
         if (rest.size() == 1) return true;
-        if (rest.size() != 3 || !equals_ignoring_case(rest[1], "count")) return refuse(reply);
-        return integer_in_range(rest[2], 1, INT64_MAX, count, reply, "ERR count should be greater than 0");
+        const bool has_count = rest.size() >= 3 && equals_ignoring_case(rest[1], "count");
+        constexpr std::string_view not_positive = "ERR count should be greater than 0";
+        if (has_count && !integer_in_range(rest[2], 1, INT64_MAX, count, reply, not_positive)) return false;
+        return has_count && rest.size() == 3 ? true : refuse(reply);
     }
 
     static bool refuse(Reply& reply) {
