@@ -98,7 +98,8 @@ TEST(StatementCommands, give_their_statement) {
 }
 
 TEST(QueryRequest, reads_text_with_and_without_attributes) {
-    auto plain = parse_query(bytes({3}) + "SELECT 1", 0);
+    const auto text = bytes({3}) + "SELECT 1";
+    auto plain = parse_query(text, 0);
     ASSERT_TRUE(plain);
     EXPECT_EQ(plain->text, "SELECT 1");
 
@@ -114,7 +115,8 @@ TEST(QueryRequest, reads_text_with_and_without_attributes) {
     EXPECT_EQ(std::get<std::int64_t>(back->attributes[0].value), -2);
     EXPECT_FALSE(build_query(out, "SELECT 2", 0, attributes));
 
-    auto none = parse_query(bytes({3, 0, 1}) + "SELECT 3", capability::query_attributes);
+    const auto no_attributes = bytes({3, 0, 1}) + "SELECT 3";
+    auto none = parse_query(no_attributes, capability::query_attributes);
     ASSERT_TRUE(none);
     EXPECT_EQ(none->text, "SELECT 3");
     EXPECT_FALSE(parse_query(bytes({3, 5}), capability::query_attributes));

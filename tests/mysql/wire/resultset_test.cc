@@ -54,8 +54,10 @@ TEST(ColumnDefinition, reads_mariadb_s_extended_metadata) {
 }
 
 TEST(ColumnDefinition, reads_the_default_of_a_field_list) {
-    auto column = parse_column_definition(id_column() + bytes({2}) + "17", 0);
+    const auto with_default = id_column() + bytes({2}) + "17";
+    auto column = parse_column_definition(with_default, 0);
     ASSERT_TRUE(column && column->default_value);
+    EXPECT_EQ(*column->default_value, "17");
     auto with_null = parse_column_definition(id_column() + bytes({0xfb}), 0);
     ASSERT_TRUE(with_null && with_null->default_value);
     EXPECT_EQ(*with_null->default_value, "");
