@@ -87,7 +87,12 @@ bool integer_in_range(std::string_view text, std::int64_t low, std::int64_t high
     if (error.empty() && positive) error = errors::must_be_positive;
     if (!integer_argument(text, value, reply, error)) return false;
     if (value >= low && value <= high) return true;
-    reply.error(error.empty() ? errors::out_of_range : error);
+    if (!error.empty()) {
+        reply.error(error);
+    } else {
+        reply.error("ERR value is out of range, value must between " + std::to_string(low) + " and " +
+                    std::to_string(high));
+    }
     return false;
 }
 
@@ -129,8 +134,9 @@ bool timeout_argument(std::string_view text, std::int64_t& timeout_ms, Reply& re
     return true;
 }
 
-// What strtoul takes: a sign is fine, and nothing at all is zero.
+// What strtoul takes: a sign is fine, a zero byte ends the text, and nothing at all is zero.
 bool cursor_argument(std::string_view text, std::uint64_t& cursor, Reply& reply) {
+    text = text.substr(0, text.find('\0'));
     bool negative = !text.empty() && text[0] == '-';
     auto digits = text.substr(negative || (!text.empty() && text[0] == '+') ? 1 : 0);
     auto end = digits.data() + digits.size();

@@ -65,10 +65,11 @@ struct BitRange {
         return false;
     }
 
+    // BITCOUNT's range is empty where it runs backwards before it is cut to the string; BITPOS' is not.
+    bool runs_backwards() const noexcept { return start < 0 && end < 0 && start > end; }
     // False where it is empty.
     bool within(std::size_t bytes, std::uint64_t& first, std::uint64_t& last) const noexcept {
         const auto total = static_cast<std::int64_t>(in_bits ? bytes * 8 : bytes);
-        if (start < 0 && end < 0 && start > end) return false;
         const std::int64_t from = std::max<std::int64_t>(0, start < 0 ? start + total : start);
         const std::int64_t to = std::min(total - 1, std::max<std::int64_t>(0, end < 0 ? end + total : end));
         if (from > to) return false;
@@ -92,7 +93,7 @@ void bitcount(Database& database, Args args, Reply& reply, Session& session) {
     const auto text = found ? found->text(scratch) : std::string_view{};
     std::uint64_t first = 0;
     std::uint64_t last = 0;
-    if (!range.within(text.size(), first, last)) return reply.integer(0);
+    if (range.runs_backwards() || !range.within(text.size(), first, last)) return reply.integer(0);
     reply.integer(static_cast<std::int64_t>(cache::count_bits(text, first, last)));
 }
 

@@ -11,7 +11,7 @@ using cache::KeyRef;
 
 bool database_argument(const Database& database, std::string_view text, unsigned& index, Reply& reply) {
     std::int64_t value = 0;
-    if (!integer_in_range(text, INT32_MIN, INT32_MAX, value, reply, errors::not_integer)) return false;
+    if (!integer_in_range(text, INT32_MIN, INT32_MAX, value, reply)) return false;
     if (value < 0 || value >= database.keyspace().databases_count()) {
         reply.error(errors::database_out_of_range);
         return false;

@@ -75,11 +75,12 @@ std::optional<std::string> value_named(Database& database, std::string_view patt
     return value ? std::optional(value->str()) : std::nullopt;
 }
 
+// A zero byte ends the text, as in Redis.
 bool parse_weight(const std::string& text, double& weight) noexcept {
     char* end = nullptr;
     errno = 0;
     weight = std::strtod(text.c_str(), &end);
-    return *end == '\0' && errno != ERANGE && !std::isnan(weight) && text.find('\0') == std::string::npos;
+    return *end == '\0' && errno != ERANGE && !std::isnan(weight);
 }
 
 // False where a weight is no number.

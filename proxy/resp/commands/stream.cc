@@ -26,11 +26,10 @@ struct NewId {
         if (automatic) return true;
         automatic_sequence = text.ends_with("-*");
         if (automatic_sequence) text.remove_suffix(2);
-        if (!stream_id_argument(text, 0, id, reply)) return false;
-        if (automatic_sequence || id != StreamId::min()) return true;
-        reply.error("ERR The ID specified in XADD must be greater than 0-0");
-        return false;
+        return stream_id_argument(text, 0, id, reply);
     }
+
+    bool is_zero() const noexcept { return !automatic && !automatic_sequence && id == StreamId::min(); }
 
     // The id to use; nothing where it would not be above the last one.
     std::optional<StreamId> after(StreamId last, WallTime now) const noexcept {
@@ -68,9 +67,12 @@ struct AddRequest {
         if (at < args.size() && !id.parse(args[at], reply)) return false;
         if (!trim.check(reply)) return false;
         const std::size_t rest = args.size() - std::min(args.size(), at + 1);
-        if (rest >= 2 && rest % 2 == 0) return true;
-        reply.wrong_arguments("xadd");
-        return false;
+        if (rest < 2 || rest % 2 != 0) {
+            reply.wrong_arguments("xadd");
+            return false;
+        }
+        if (id.is_zero()) reply.error("ERR The ID specified in XADD must be greater than 0-0");
+        return !id.is_zero();
     }
 };
 

@@ -7,13 +7,14 @@
 namespace sabil::proxy::resp {
 namespace {
 
-// What strtod takes, blanks in front and the empty text (zero) included: clients have come to rely on it.
+// What strtod takes, blanks in front and the empty text (zero) included: clients have come to rely on it. As in Redis, a
+// zero byte ends the text.
 bool parse_score_bound(std::string_view text, double& value, bool& exclusive) {
     exclusive = !text.empty() && text[0] == '(';
     const std::string digits(exclusive ? text.substr(1) : text);
     char* end = nullptr;
     value = std::strtod(digits.c_str(), &end);
-    return *end == '\0' && !std::isnan(value) && digits.find('\0') == std::string::npos;
+    return *end == '\0' && !std::isnan(value);
 }
 
 bool parse_lex_bound(std::string_view text, cache::LexBound& bound) noexcept {
