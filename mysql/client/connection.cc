@@ -25,11 +25,15 @@ void run(asio::io_context& io, std::shared_ptr<Session> session, Milliseconds li
          std::function<void(T)> done, std::function<T(Error)> failed) {
     auto waiting = std::make_shared<std::function<void(T)>>(std::move(done));
     session->busy = true;
-    session->watch(limit, [session, waiting, limit, failed] {
-        const Error late{ErrorCode::timeout, limit_text(session->where(), limit)};
-        session->close(late.message);
-        session->busy = false;
-        if (auto call = std::exchange(*waiting, nullptr)) call(failed(late));
+    // The coroutine alone owns the callback: where the loop goes away before it ends, nothing else keeps them alive.
+    session->watch(limit, [weak = std::weak_ptr(session), call_later = std::weak_ptr(waiting), limit, failed] {
+        const auto self = weak.lock();
+        const auto then = call_later.lock();
+        if (!self || !then) return;
+        const Error late{ErrorCode::timeout, limit_text(self->where(), limit)};
+        self->close(late.message);
+        self->busy = false;
+        if (auto call = std::exchange(*then, nullptr)) call(failed(late));
     });
     asio::co_spawn(
         io,
