@@ -226,7 +226,7 @@ XLEN {k:stream}
 XREVRANGE {k:stream} {streambound} {streambound} [COUNT {count}]
 XDEL {k:stream} {exactid}+
 XTRIM {k:stream} (MAXLEN|MINID) [=] {small}
-XSETID {k:stream} {exactid} [ENTRIESADDED {integer}] [MAXDELETEDID {exactid}]
+XSETID {k:stream} {laterid} [ENTRIESADDED {integer}] [MAXDELETEDID {exactid}]
 XREAD [COUNT {count}] STREAMS {k:stream} {k:stream} {exactid} {exactid}
 XREAD [COUNT {count}] [BLOCK {blockms}] STREAMS {k:stream} (0|$)
 3 XGROUP CREATE {k:stream} {group} (0|$|{exactid}) [MKSTREAM] [ENTRIESREAD {small}]

@@ -104,6 +104,7 @@ KINDS = {
     "lat": lambda g: g.pick(["38.115556", "37.502669", "48.85", "51.5", "-10", "85", "0", "86"]),
     "streamid": stream_id,
     "exactid": exact_id,
+    "laterid": lambda g: "%d-%d" % (60 + g.small(40), g.small(3)),  # below a deleted id versions differ
     "streambound": bound_id,
     "group": lambda g: g.pick(["g1", "g1", "g2"]),
     "consumer": lambda g: g.pick(["c1", "c2"]),

@@ -72,43 +72,46 @@ struct FieldTimes {
     }
 };
 
-// Sets the expiry of the fields that exist; true where one of them is gone as its moment has passed.
-bool set_expiries(Hash& hash, Args fields, WallTime at, WallTime now) {
+// Sets the field's expiry, where it exists; true where it is gone, as the moment has passed.
+bool expire_field(Hash& hash, std::string_view field, WallTime at, WallTime now) {
+    if (at <= now) return hash.erase(field);
+    hash.set_expiry(field, at);
+    return false;
+}
+
+void reply_and_expire(Database& database, const KeyRef& key, Hash& hash, Args fields, WallTime at, Reply& reply,
+                      Session& session) {
+    bool any = false;
     bool removed = false;
+    reply.array(fields.size());
     for (const auto field : fields) {
-        if (at <= now) {
-            removed |= hash.erase(field);
-        } else {
-            hash.set_expiry(field, at);
-        }
+        const auto value = hash.get(field);
+        value ? reply_element(reply, *value) : reply.null();
+        any |= value.has_value();
+        removed |= expire_field(hash, field, at, database.now());
     }
-    return removed;
+    if (!any) return;
+    tell_shrunk(database, key, EventClass::hash, removed ? "hdel" : "hexpire", hash.empty());
+    DecimalBuffer moment;
+    log_fields(session, {"HPEXPIREAT", key.key, format_integer(at.time_since_epoch().count(), moment)}, fields);
 }
 
 // HGETEX key [EX s | PX ms | EXAT t | PXAT t | PERSIST] FIELDS numfields field [field ...]
 void hgetex(Database& database, Args args, Reply& reply, Session& session) {
     FieldTimes times;
     const std::size_t list_at = 2 + times.take(args, 2, true);
-    Args fields;
-    if (!field_list_argument(args, list_at, count_not_positive, fields, reply)) return;
     WallTime at;
     if (times.form && !field_expiry_argument(times.text, *times.form, database.now(), "hgetex", at, reply)) return;
+    Args fields;
+    if (!field_list_argument(args, list_at, count_not_positive, fields, reply)) return;
     const KeyRef key = session.key(args[1]);
     const auto hash = database.find_for_write<Hash>(key);
     if (refuse_wrong_type(hash, reply)) return;
+    if (hash && times.form) return reply_and_expire(database, key, *hash, fields, at, reply, session);
     reply_fields(hash, fields, reply);
-    const auto exists = [&](std::string_view field) { return hash->contains(field); };
-    if (!hash || std::none_of(fields.begin(), fields.end(), exists)) return;
-    if (times.form) {
-        const bool removed = set_expiries(*hash, fields, at, database.now());
-        tell_shrunk(database, key, EventClass::hash, removed ? "hdel" : "hexpire", hash->empty());
-        DecimalBuffer moment;
-        log_fields(session, {"HPEXPIREAT", key.key, format_integer(at.time_since_epoch().count(), moment)}, fields);
-        return;
-    }
     bool changed = false;
     for (const auto field : fields) {
-        if (!times.persist || !hash->expiry(field)) continue;
+        if (!hash || !times.persist || !hash->expiry(field)) continue;
         changed |= hash->set_expiry(field, std::nullopt);
     }
     if (!changed) return;
@@ -120,37 +123,40 @@ struct SetRequest {
     enum class Fields : std::uint8_t { any, none_exist, all_exist };
     Fields condition = Fields::any;  // FNX, FXX
     FieldTimes times;
+    WallTime at;  // where times.form
     Args pairs;
 
-    bool parse(Args args, Reply& reply) {
-        std::size_t at = 2;
-        for (; at < args.size() && !equals_ignoring_case(args[at], "fields");) {
-            const bool none = equals_ignoring_case(args[at], "fnx");
-            if (none || equals_ignoring_case(args[at], "fxx")) {
+    bool parse(Args args, WallTime now, Reply& reply) {
+        std::size_t next = 2;
+        while (next < args.size() && !equals_ignoring_case(args[next], "fields")) {
+            const bool none = equals_ignoring_case(args[next], "fnx");
+            if (none || equals_ignoring_case(args[next], "fxx")) {
                 if (condition != Fields::any) {
                     return refuse("ERR Only one of FXX or FNX arguments can be specified", reply);
                 }
                 condition = none ? Fields::none_exist : Fields::all_exist;
-                ++at;
+                ++next;
                 continue;
             }
             const bool second = times.form || times.keep_ttl;
-            const std::size_t taken = times.take(args, at, false);
-            if (taken == 0) return refuse("ERR unknown argument: ", reply, args[at]);
+            const std::size_t taken = times.take(args, next, false);
+            if (taken == 0) return refuse("ERR unknown argument: ", reply, args[next]);
             if (second) {
                 return refuse("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified", reply);
             }
-            at += taken;
+            if (times.form && !field_expiry_argument(times.text, *times.form, now, "hsetex", at, reply)) return false;
+            next += taken;
         }
-        return parse_pairs(args, at, reply);
+        return parse_pairs(args, next, reply);
     }
 
   private:
-    bool parse_pairs(Args args, std::size_t at, Reply& reply) {
-        if (at + 1 >= args.size()) return refuse("ERR missing FIELDS argument", reply);
+    bool parse_pairs(Args args, std::size_t first, Reply& reply) {
+        if (first + 1 >= args.size()) return refuse("ERR missing FIELDS argument", reply);
         std::int64_t count = 0;
-        if (!integer_in_range(args[at + 1], 1, INT32_MAX, count, reply, "ERR invalid number of fields")) return false;
-        pairs = args.subspan(at + 2);
+        if (!integer_in_range(args[first + 1], 1, INT32_MAX, count, reply, "ERR invalid number of fields"))
+            return false;
+        pairs = args.subspan(first + 2);
         if (pairs.size() == static_cast<std::size_t>(count) * 2) return true;
         reply.wrong_arguments("hsetex");
         return false;
@@ -173,10 +179,8 @@ bool condition_holds(const cache::Lookup<Hash>& hash, const SetRequest& request)
 // HSETEX key [FNX | FXX] [EX s | PX ms | EXAT t | PXAT t | KEEPTTL] FIELDS numfields field value [field value ...]
 void hsetex(Database& database, Args args, Reply& reply, Session& session) {
     SetRequest request;
-    if (!request.parse(args, reply)) return;
-    WallTime at;
+    if (!request.parse(args, database.now(), reply)) return;
     const auto& times = request.times;
-    if (times.form && !field_expiry_argument(times.text, *times.form, database.now(), "hsetex", at, reply)) return;
     const KeyRef key = session.key(args[1]);
     const auto found = database.find_for_write<Hash>(key);
     if (refuse_wrong_type(found, reply)) return;
@@ -187,14 +191,17 @@ void hsetex(Database& database, Args args, Reply& reply, Session& session) {
         hash->set(request.pairs[i], request.pairs[i + 1], database.encodings(), times.keep_ttl);
         fields.push_back(request.pairs[i]);
     }
-    const bool removed = times.form && set_expiries(*hash, fields, at, database.now());
+    bool removed = false;
+    for (const auto field : fields) {
+        if (times.form) removed |= expire_field(*hash, field, request.at, database.now());
+    }
     tell_shrunk(database, key, EventClass::hash, removed ? "hdel" : "hset", hash->empty());
     if (times.form) {
         if (!removed) database.notify(key, EventClass::hash, "hexpire");
         DecimalBuffer moment;
         DecimalBuffer count;
         std::vector<std::string_view> log{"HSETEX", key.key,
-                                          "PXAT",   format_integer(at.time_since_epoch().count(), moment),
+                                          "PXAT",   format_integer(request.at.time_since_epoch().count(), moment),
                                           "FIELDS", format_integer(static_cast<std::int64_t>(fields.size()), count)};
         log.insert(log.end(), request.pairs.begin(), request.pairs.end());
         session.log_instead(log);

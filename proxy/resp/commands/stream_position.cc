@@ -9,6 +9,8 @@ using cache::StreamId;
 // Whether an entry from `id` on may have been deleted.
 bool may_have_gaps_from(const StreamData& stream, StreamId id) noexcept {
     if (stream.size() == 0 || stream.max_deleted_id() == StreamId::min()) return false;
+    const auto first = stream.first_id();
+    if (first && *first > stream.max_deleted_id()) return false;
     return id <= stream.max_deleted_id();
 }
 
