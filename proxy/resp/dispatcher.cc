@@ -89,6 +89,8 @@ RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& 
             session.first_key_ = request.first_key;
             cache::LockSet locks(server_.keyspace, request.first_key);
             outcome = run_held(session, request, reply, round, false);
+            // The next command's first key may stand at the same place of the read buffer.
+            session.first_key_ = {};
         } else if ((command.spec->flags & flag::all_slices) != 0) {
             auto locks = cache::LockSet::all(server_.keyspace);
             outcome = run_held(session, request, reply, round, true);
@@ -99,8 +101,10 @@ RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& 
             refs_.clear();
             find_keys(*command.spec, request.args, found_);
             for (const auto& key : found_) refs_.emplace_back(request.args[key.argument]);
+            if (!refs_.empty()) session.first_key_ = refs_[0];
             cache::LockSet locks(server_.keyspace, refs_);
             outcome = run_held(session, request, reply, round, false);
+            session.first_key_ = {};
         }
     }
     if (!trace_.ready_keys.empty()) serve_ready_keys();
