@@ -41,14 +41,17 @@ bool read_interval(std::string_view text, MysqlGtidSet::Interval& out) noexcept 
     return read_number(trim(text.substr(dash + 1)), out.last) && out.last >= out.first;
 }
 
-bool is_tag(std::string_view text) noexcept {
-    return !text.empty() && text.size() <= 32 && (text.front() < '0' || text.front() > '9');
-}
-
 std::string lower(std::string_view text) {
     std::string out(text);
     for (auto& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     return out;
+}
+
+// 1 to 32 of [a-z0-9_], no digit in front.
+bool is_tag(std::string_view text) noexcept {
+    if (text.empty() || text.size() > 32 || (text.front() >= '0' && text.front() <= '9')) return false;
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 }  // namespace
@@ -65,8 +68,8 @@ Result<MysqlGtidSet> MysqlGtidSet::parse(std::string_view text) {
         Source source{*uuid, {}};
         while (!source_text.empty()) {
             const auto part = take_part(source_text, ':');
-            if (is_tag(part)) {
-                source.second = lower(part);
+            if (auto tag = lower(part); is_tag(tag)) {
+                source.second = std::move(tag);
                 continue;
             }
             Interval interval;
@@ -96,6 +99,9 @@ Result<MysqlGtidSet> MysqlGtidSet::decode(std::string_view bytes) {
         const auto uuid = in.take(16);
         std::copy(uuid.begin(), uuid.end(), source.first.bytes.begin());
         if (tagged) source.second = in.take(static_cast<std::size_t>(read_serialized_unsigned(in)));
+        if (in.ok() && !source.second.empty() && !is_tag(source.second)) {
+            return fail(ErrorCode::protocol, "a GTID set's tag does not fit");
+        }
         const auto intervals = in.u64();
         for (std::uint64_t i = 0; i < intervals && in.ok(); ++i) {
             const auto first = in.u64();

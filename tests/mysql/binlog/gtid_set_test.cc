@@ -49,7 +49,9 @@ TEST(MysqlGtidSet, prints_what_it_read) {
         EXPECT_EQ(*decoded, set(text));
     }
     EXPECT_EQ(set(" " + b + " : 3 - 4 ,\n" + a + ":7:1-5:6").to_string(), a + ":1-7," + b + ":3-4");
-    for (const std::string& bad : {a + ":0", a + ":5-3", a + ":1-x", std::string("nonsense"), a + ":1,zz:1"}) {
+    EXPECT_EQ(set(a + ":Night:1").to_string(), a + ":night:1");
+    for (const std::string& bad :
+         {a + ":t-g:1", a + ":0", a + ":5-3", a + ":1-x", std::string("nonsense"), a + ":1,zz:1"}) {
         EXPECT_FALSE(MysqlGtidSet::parse(bad)) << bad;
     }
 }
@@ -93,6 +95,9 @@ TEST(MysqlGtidSet, refuses_bytes_that_do_not_fit) {
     for (std::size_t cut = 0; cut < bytes.size(); ++cut)
         EXPECT_FALSE(MysqlGtidSet::decode(bytes.substr(0, cut))) << cut;
     EXPECT_FALSE(MysqlGtidSet::decode(bytes + "x"));
+    auto upper = bytes;
+    upper[upper.find("night")] = 'N';
+    EXPECT_FALSE(MysqlGtidSet::decode(upper));
     EXPECT_FALSE(MysqlGtidSet::decode(std::string(8, '\x7f')));  // a count that no packet can hold
 }
 
