@@ -1,5 +1,6 @@
 #include "cache/store/database.h"
 #include "cache/store/keyspace_internals.h"
+#include "cache/store/proven_scope.h"
 
 namespace sabil::cache {
 namespace {
@@ -16,7 +17,8 @@ Visible visibility(Located& at, const KeyRef& key, bool may_remove) {
         return Visible::no;
     }
     if ((at.slot.marks() & mark_filled) == 0) return Visible::yes;
-    if (!at.entry()->provenance()->servable()) {
+    const auto* provenance = at.entry()->provenance();
+    if (!provenance->servable() && !ProvenScope::holds(provenance)) {
         // It may become servable again when the backend has caught up, so it stays until eviction or another fill.
         return Visible::no;
     }
@@ -69,7 +71,9 @@ Presence Database::presence(const KeyRef& key) {
     Located at{*keyspace_, slice, *table, index_, table->find(key)};
     if (!at.slot) return Presence::missing;
     if (at.slot.marks() == 0) return Presence::present;
-    switch (visibility(at, key, true)) {
+    const auto seen = visibility(at, key, true);
+    if (seen != Visible::no && (at.slot.marks() & mark_filled) != 0) ProvenScope::remember(at.entry()->provenance());
+    switch (seen) {
         case Visible::yes:
             return Presence::present;
         case Visible::remembered_absent:

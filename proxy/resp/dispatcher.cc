@@ -1,5 +1,7 @@
 #include "proxy/resp/dispatcher.h"
 
+#include "cache/store/proven_scope.h"
+
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/cycle_clock.h"
 #include "proxy/resp/errors.h"
@@ -118,7 +120,9 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     cache::Database database(server_.keyspace, database_index, holds_all);
     std::vector<cache::KeyRef> one_shots;
     auto* lookups = server_.services.read_through;
+    std::optional<cache::ProvenScope> proven;
     if (lookups != nullptr && !lookups->empty()) {
+        if ((command.spec->flags & flag::own_slices) == 0) proven.emplace();
         bool wants = false;
         if (!prepare_fills(session, request, reply, round, one_shots, wants)) {
             count_error(reply);

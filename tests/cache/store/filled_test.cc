@@ -4,6 +4,7 @@
 
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
+#include "cache/store/proven_scope.h"
 #include "tests/cache/store/fake_provenance.h"
 
 namespace sabil::cache {
@@ -32,6 +33,20 @@ TEST_F(FilledTest, IsShownOnlyWhileServable) {
     EXPECT_NE(db_.provenance(key_), nullptr);
     EXPECT_EQ(db_.fill(key_, Value::string("newer"), from(std::make_shared<Servability>())), Filled::stored);
     EXPECT_EQ(db_.find_string(key_)->str(), "newer");
+}
+
+TEST_F(FilledTest, StaysVisibleToTheCommandThatProvedIt) {
+    db_.fill(key_, Value::string("text"), from(state_));
+    {
+        ProvenScope scope;
+        EXPECT_EQ(db_.presence(key_), Presence::present);
+        state_->servable = false;
+        EXPECT_EQ(db_.find_string(key_)->str(), "text");
+    }
+    EXPECT_FALSE(db_.find_string(key_));
+    ProvenScope next;
+    EXPECT_EQ(db_.presence(key_), Presence::missing);
+    EXPECT_FALSE(db_.find_string(key_));
 }
 
 TEST_F(FilledTest, NeverReplacesAnOwnedKey) {
