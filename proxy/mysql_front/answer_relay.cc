@@ -74,14 +74,20 @@ AnswerRelay::Step AnswerRelay::next_filtered_step(Filter filter) {
             continue;
         }
         if (data.size() - at < mysql::frame_header_bytes) break;
-        const auto size = mysql::frame_header_bytes + mysql::read_frame_header(data.data() + at).length;
+        const auto length = mysql::read_frame_header(data.data() + at).length;
+        const auto size = mysql::frame_header_bytes + length;
+        const bool begins_packet = !frame_continues_;
         if (data.size() - at < size) {
             if (size <= whole_frame_bytes_max) break;
             frame_owed_ = size;
+            frame_continues_ = length == mysql::frame_payload_bytes_max;
             continue;
         }
+        frame_continues_ = length == mysql::frame_payload_bytes_max;
         const auto frame = data.substr(at, size);
-        if (!reports_session_state(frame.substr(mysql::frame_header_bytes))) {
+        const auto payload = frame.substr(mysql::frame_header_bytes);
+        const bool eof = is_eof_with_changes(payload);
+        if (!begins_packet || (!eof && !reports_session_state(payload))) {
             at += size;
             continue;
         }
@@ -91,7 +97,7 @@ AnswerRelay::Step AnswerRelay::next_filtered_step(Filter filter) {
         if (!consume(frame, taken)) step.broken = true;
         at += size;
         run_begin = at;
-        if (!step.broken && tracker_.summary().session_state.size() != known) {
+        if (!step.broken && (eof || tracker_.summary().session_state.size() != known)) {
             rewritten_.append(data.substr(copied, at - size - copied));
             any_rewritten = rewrite(frame, filter);
             copied = at;
@@ -113,6 +119,7 @@ Task<AnswerRelay::Outcome> AnswerRelay::forward(mysql::Command command, mysql::C
                                                 Filter filter, AnswerCopy* copy, std::string* held) {
     forwarded_anything_ = false;
     frame_owed_ = 0;
+    frame_continues_ = false;
     if (endless(command)) co_return Outcome::endless;
     tracker_.start(command, capabilities);
     while (!tracker_.done()) {

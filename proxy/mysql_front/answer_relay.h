@@ -87,6 +87,7 @@ class AnswerRelay {
     mysql::ResponseTracker tracker_;
     std::string rewritten_;
     std::uint64_t frame_owed_ = 0;  // bytes of a frame that is forwarded in parts
+    bool frame_continues_ = false;  // the frame before was full: this one goes on with its packet
     bool forwarded_anything_ = false;
 };
 

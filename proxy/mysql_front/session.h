@@ -162,6 +162,7 @@ class Session : public std::enable_shared_from_this<Session> {
     SteadyTime backend_used_{};
     SteadyTime followed_checked_{};
     bool looked_up_ = false;               // this command has been looked for in the cache ...
+    bool reported_changes_ = false;        // the last answer reported changes that matter
     bool found_stale_ = false;             // ... and its entry could not be served
     struct OpenWrite {
         AnalysisRef analysis;

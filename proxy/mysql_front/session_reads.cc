@@ -271,6 +271,7 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
 // False where the answer may not be kept.
 bool Session::keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy) {
     if (state_.version() != terms.session_version || state_.bypass() != Bypass::none) return false;
+    if (reported_changes_) return false;
     if (!terms.floor || !parts_.coherence.storable(terms.dependencies, *terms.floor)) return false;
     auto head = locate_flags(copy.bytes(), relay_.summary(), login_.server_capabilities());
     if (!head) return false;

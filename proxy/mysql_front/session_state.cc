@@ -216,9 +216,11 @@ void SessionState::apply_write(const Analysis* analysis, const AnswerFacts& fact
         transaction_wrote_ = transaction_wrote_ || writes;
         return;
     }
+    // Where GTIDs are reported and this answer's reports were all seen, nothing was logged.
+    const bool nothing_logged = gtids_reported_ && !facts.reports_unseen && !facts.failed;
     const bool changed_rows = analysis != nullptr && (analysis->statement.kind != StatementKind::write ||
                                                       facts.failed || facts.affected_rows > 0);
-    if (transaction_wrote_ || (writes && changed_rows)) {
+    if (!nothing_logged && (transaction_wrote_ || (writes && changed_rows))) {
         // No GTID tells when this write is applied: past max_staleness every hit is known to contain it.
         barrier_gtid_.clear();
         barrier_time_ = now + max_staleness_;

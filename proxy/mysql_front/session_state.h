@@ -24,6 +24,7 @@ struct AnswerFacts {
     bool has_status = false;
     std::uint64_t affected_rows = 0;
     const mysql::SessionStateChanges* changes = nullptr;  // nullptr: none
+    bool reports_unseen = false;             // it ended in a way that does not tell which changes there were
 };
 
 // Thread-safety: one thread, the session's worker.
@@ -44,6 +45,8 @@ class SessionState {
     bool identity_failed() const noexcept { return identity_failed_; }
     void identify(SessionIdentity identity, bool server_is_followed);
     void identity_failed(Bypass why);
+    // Does the server report the GTID of every write that it logs?
+    void set_gtids_reported(bool reported) noexcept { gtids_reported_ = reported; }
     // Is the backend the server whose changes are followed? May change while the session lasts.
     void set_followed(bool followed) noexcept;
     // To be asked again: another account or role. Pins stay.
@@ -102,6 +105,7 @@ class SessionState {
     std::uint32_t pins_ = 0;               // one bit per Bypass
     bool one_transaction_setting_ = false; // SET TRANSACTION without SESSION: holds until the next transaction ends
     bool transaction_wrote_ = false;
+    bool gtids_reported_ = false;
     bool has_barrier_ = false;
     std::string barrier_gtid_;
     SteadyTime barrier_time_{};

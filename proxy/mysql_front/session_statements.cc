@@ -301,14 +301,24 @@ void Session::after_answer(const Analysis* analysis) {
     facts.has_status = !summary.failed && summary.results > 0;
     facts.affected_rows = summary.affected_rows;
     mysql::SessionStateChanges changes;
+    reported_changes_ = false;
     if (!summary.session_state.empty()) {
         if (auto parsed = mysql::parse_session_state(summary.session_state)) {
             changes = std::move(*parsed);
             facts.changes = &changes;
+            reported_changes_ = std::any_of(changes.begin(), changes.end(), [](const auto& change) {
+                return change.type != mysql::SessionStateType::system_variable || change.name != "statement_id";
+            });
         } else {
             state_.pin(Bypass::opaque_state);
         }
     }
+    // An EOF carries no reports: MariaDB's tells that there were some, MySQL's not even that.
+    const bool ends_in_eof = summary.resultsets > 0 && !mysql::has(login_.server_capabilities(),
+                                                                   mysql::capability::deprecate_eof);
+    facts.reports_unseen = ends_in_eof && (state_.server().dialect == invalidation::sql::Dialect::mysql ||
+                                           (summary.status & mysql::status::session_state_changed) != 0);
+    state_.set_gtids_reported(state_.tracking_injected() && parts_.coherence.mode() == CoherenceMode::coherent);
     backend_used_ = now();
     state_.answered(analysis, facts, backend_used_);
     if (!open_writes_.empty() && !state_.in_transaction()) end_writes();

@@ -58,6 +58,11 @@ bool list_names_variable(std::string_view list, std::string_view name) noexcept 
     return false;
 }
 
+bool is_eof_with_changes(std::string_view payload) noexcept {
+    return payload.size() == 5 && payload.front() == '\xfe' &&
+           (static_cast<unsigned char>(payload[4]) & mysql::status::session_state_changed >> 8) != 0;
+}
+
 bool reports_session_state(std::string_view payload) noexcept {
     if (payload.empty() || (payload.front() != '\0' && payload.front() != '\xfe')) return false;
     ByteReader in(payload);
@@ -70,6 +75,11 @@ bool reports_session_state(std::string_view payload) noexcept {
 
 void append_filtered_ok(std::string& out, std::string_view payload, bool client_tracks,
                         const TrackingSettings& settings) {
+    if (is_eof_with_changes(payload)) {
+        out.append(payload.substr(0, 4));
+        out.push_back(static_cast<char>(payload[4] & ~(mysql::status::session_state_changed >> 8)));
+        return;
+    }
     ByteReader in(payload);
     in.skip(1);
     (void)mysql::read_length_encoded(in);

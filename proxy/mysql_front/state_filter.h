@@ -10,6 +10,9 @@
 
 namespace sabil::proxy::mysql_front {
 
+// An EOF whose flags say that there were changes.
+bool is_eof_with_changes(std::string_view payload) noexcept;
+
 // Does this payload begin like an OK packet that reports changes of the session? first bytes only; may only say yes
 // wrongly where the packet is no OK at all.
 bool reports_session_state(std::string_view payload) noexcept;

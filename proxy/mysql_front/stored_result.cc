@@ -43,7 +43,7 @@ std::optional<StoredResultHead> locate_flags(std::string_view answer, const mysq
     constexpr mysql::StatusFlags not_kept = status::more_results | status::cursor_exists | status::metadata_changed |
                                             status::ps_out_params | status::session_state_changed;
     if (summary.failed || summary.warned || summary.warnings != 0 || summary.results != 1 || summary.resultsets != 1 ||
-        (summary.status & not_kept) != 0 || !summary.session_state.empty() || summary.bytes != answer.size() ||
+        (summary.status & not_kept & ~status::session_state_changed) != 0 ||
         answer.size() > std::numeric_limits<std::uint32_t>::max()) {
         return std::nullopt;
     }

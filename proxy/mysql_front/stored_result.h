@@ -22,8 +22,9 @@ struct StoredResultHead {
     std::uint32_t final_flags_at = 0;   // offset of the status in the last packet
 };
 
-// Where the flags lie, if this answer may be kept: one complete resultset without error, warning, cursor or session
-// change. answer: all its bytes; capabilities: the client's.
+// Where the flags lie, if this answer may be kept: one complete resultset without error, warning, cursor or reported
+// session change. answer: all its bytes as the client had them, of which only the last packet may differ from the
+// server's; capabilities: those both sides have.
 std::optional<StoredResultHead> locate_flags(std::string_view answer, const mysql::ResponseSummary& summary,
                                              mysql::Capabilities capabilities) noexcept;
 

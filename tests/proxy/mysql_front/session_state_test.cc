@@ -36,7 +36,7 @@ class SessionStateTest : public ::testing::Test {
     void run(std::string_view text, mysql::StatusFlags status = flags::autocommit, SessionStateChanges changes = {},
              std::uint64_t rows = 0, bool failed = false) {
         const auto analysis = make_analysis(text, state->parse_mode());
-        AnswerFacts facts{failed, status, !failed, rows, changes.empty() ? nullptr : &changes};
+        AnswerFacts facts{failed, status, !failed, rows, changes.empty() ? nullptr : &changes, false};
         state->answered(&analysis, facts, now);
     }
     static SessionStateChange variable(std::string name, std::string value) {
@@ -198,6 +198,18 @@ TEST_F(SessionStateTest, AWriteWithoutGtidWaitsOutTheStaleness) {
     state->clear_barrier();
     run("INSERT INTO t VALUES (1), (1)", 0, {}, 0, true);
     EXPECT_TRUE(state->has_barrier()) << "a failed write may have left rows in a table without transactions";
+}
+
+TEST_F(SessionStateTest, WhereGtidsAreReportedSilenceMeansThatNothingWasLogged) {
+    state->set_gtids_reported(true);
+    run("UPDATE t SET a = 1", flags::autocommit, {}, 3);
+    EXPECT_FALSE(state->has_barrier());
+    run("SELECT writes_perhaps()");
+    EXPECT_FALSE(state->has_barrier());
+    const auto analysis = make_analysis("SELECT writes_perhaps()", state->parse_mode());
+    AnswerFacts facts{false, flags::autocommit, true, 0, nullptr, true};
+    state->answered(&analysis, facts, now);
+    EXPECT_TRUE(state->has_barrier()) << "the answer ended in an EOF, which carries no reports";
 }
 
 TEST_F(SessionStateTest, TheBarrierComesWithTheCommit) {

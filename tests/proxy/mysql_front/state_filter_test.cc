@@ -59,6 +59,14 @@ TEST(StateFilter, SchemaAndGtidsAreTheirOwnSettings) {
     EXPECT_EQ(filtered(ok_with("", schema + gtids), true, {"", false, false, true}), ok_with("", gtids));
 }
 
+TEST(StateFilter, AnEofLosesItsFlag) {
+    const auto eof = "\xfe\x00\x00\x22\x40"s;
+    EXPECT_TRUE(is_eof_with_changes(eof));
+    EXPECT_EQ(filtered(eof, false), "\xfe\x00\x00\x22\x00"s);
+    EXPECT_FALSE(is_eof_with_changes("\xfe\x00\x00\x22\x00"s));
+    EXPECT_FALSE(is_eof_with_changes("\xfe\x00\x00\x22\x40\x00"s));
+}
+
 TEST(StateFilter, WhatIsNoOkIsLeftAlone) {
     EXPECT_FALSE(reports_session_state("\xff\x28\x04"s));
     EXPECT_FALSE(reports_session_state(""));
