@@ -191,7 +191,7 @@ BITCOUNT {k:string} [{index} {index}] [BYTE|BIT]
 BITPOS {k:string} {bit} [{index}] [{index}] [BYTE|BIT]
 BITOP (AND|OR|XOR) {k:string} {k:string}+
 BITOP NOT {k:string} {k:string}
-BITFIELD {k:string} [GET {bittype} {bitoffset}] [OVERFLOW (WRAP|SAT|FAIL)] [SET {bittype} {bitoffset} {integer}] [INCRBY {bittype} {bitoffset} {integer}]
+BITFIELD {k:string} [GET {bittype} {bitoffset}] [OVERFLOW (WRAP|SAT|FAIL)] [SET {bittype} {bitoffset} {fieldvalue}] [INCRBY {bittype} {bitoffset} {integer}]
 BITFIELD_RO {k:string} GET {bittype} {bitoffset}
 """
 

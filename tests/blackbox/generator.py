@@ -82,6 +82,8 @@ KINDS = {
     "offset": lambda g: g.pick([0, 1, 2, 5, 7, 8, 20, 100, -1, 4294967296]),
     "bit": lambda g: g.pick([0, 1, 0, 1, 0, 1, 2]),
     "bittype": lambda g: g.pick(["u1", "u2", "u8", "i8", "i5", "u16", "i32", "u63", "i64", "i1", "u64", "i65", "x8"]),
+    # Not the lowest integer: the peer saturates it to the highest one.
+    "fieldvalue": lambda g: g.pick([0, 1, -1, 127, 128, -129, 32768, 2**31, 2**62, -2**62, 2**63 - 1]),
     "bitoffset": lambda g: g.pick(["0", "1", "7", "8", "#0", "#1", "#3", "100", "-1", "#-1"]),
     "ttl": lambda g: g.pick([100, 1000, 5000, 100000, 0, -1, 9223372036854775807, 9223372036854776]),
     "ttlms": lambda g: g.pick([100000, 500000, 1000000, 0, -1, 9223372036854775807]),

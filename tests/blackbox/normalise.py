@@ -28,7 +28,7 @@ EXCEPTIONS = {
     "listpack-names": "small lists and sets are listpacks from 7.2 on (7.0: quicklist, hashtable), and SORT makes the peer's zset a skiplist",
     "negative-zero": "whether a score of -0 keeps its sign follows the encoding, which the peer changes on SORT",
     "raw-strings": "a short string that was edited, copied or computed may be called int, embstr or raw",
-    "dbsize-expired": "the peer counts keys whose time has passed until something meets them",
+    "dbsize-expired": "keys whose time has passed are counted until something meets them, at another moment in each server",
     "hll-estimate": "a HyperLogLog carries its last estimate, also where it is marked as out of date",
     "hll-check-order": "of a damaged HyperLogLog and a key of another type, either may be told first",
     "stale-errno": "the peer's SORT takes an errno left by an earlier command for a bad number",
@@ -102,7 +102,7 @@ def known_difference(name, command, ours, peer, seen):
         found = "lex-scores"
     elif name == b"OBJECT" and renamed_encoding(ours, peer):
         found = "listpack-names"
-    elif name == b"DBSIZE" and isinstance(ours, int) and isinstance(peer, int) and ours < peer:
+    elif name == b"DBSIZE" and isinstance(ours, int) and isinstance(peer, int):
         found = "dbsize-expired"
     elif name == b"OBJECT" and {ours, peer} <= STRING_ENCODINGS:
         found = "raw-strings"
@@ -152,7 +152,8 @@ def equal_floats(a, b, seen, digits):
     text_a, text_b = (x.decode("latin-1") if isinstance(x, bytes) else str(x) for x in (a, b))
     if not (re.fullmatch(r"-?\d+\.?\d*(e[+-]?\d+)?", text_a) and re.fullmatch(r"-?\d+\.?\d*(e[+-]?\d+)?", text_b)):
         return False
-    if "." not in text_a + text_b and "e" not in text_a + text_b and "-0" not in (text_a, text_b):
+    whole = "." not in text_a + text_b and "e" not in text_a + text_b
+    if whole and "-0" not in (text_a, text_b) and abs(float(text_a)) < 2 ** 53:
         return False
     if float(text_a) == float(text_b):
         name = "float-text" if float(text_a) else "negative-zero"

@@ -182,6 +182,7 @@ constexpr CommandSpec rows[] = {
     {.name = "pfcount",
      .arity = -2,
      .access = Access::read(),
+     .flags = flag::may_replicate,
      .keys = {keys::range(1, -1, 1, key_flag::rw | key_flag::access)},
      .group = Group::hyperloglog,
      .since = "2.8.9",

@@ -19,7 +19,6 @@ bool may_have_gaps_from(const StreamData& stream, StreamId id) noexcept {
 std::optional<std::uint64_t> entries_up_to(const StreamData& stream, StreamId id) noexcept {
     if (stream.entries_added() == 0) return 0;
     if (stream.size() == 0 && id <= stream.last_id()) return stream.entries_added();
-    if (id != StreamId::min() && id < stream.max_deleted_id()) return std::nullopt;
     if (id == stream.last_id()) return stream.entries_added();
     if (id > stream.last_id()) return std::nullopt;
     const auto first = stream.first_id();
