@@ -109,8 +109,10 @@ std::uint64_t geo_encode(const GeoPoint& point) noexcept {
                       cell_of(point.longitude, longitude_limit, finest_step));
 }
 
-GeoPoint geo_decode(std::uint64_t score) noexcept {
-    return {middle_of(gather(score >> 1), longitude_limit), middle_of(gather(score), latitude_limit)};
+GeoPoint geo_decode(double score) noexcept {
+    constexpr double most = static_cast<double>(std::uint64_t{1} << 52) - 1;
+    const auto bits = static_cast<std::uint64_t>(score >= 0 ? std::min(score, most) : 0);
+    return {middle_of(gather(bits >> 1), longitude_limit), middle_of(gather(bits), latitude_limit)};
 }
 
 std::array<char, 11> geo_hash_text(const GeoPoint& point) noexcept {

@@ -19,9 +19,10 @@ struct GeoPoint {
     bool valid() const noexcept;
 };
 
-// The score of a place; of a score, the middle of the cell it stands for.
+// The score of a place: a whole number below 2^52.
 std::uint64_t geo_encode(const GeoPoint& point) noexcept;
-GeoPoint geo_decode(std::uint64_t score) noexcept;
+// The middle of the cell that a score stands for; any double is fine, and those that are no score give some place.
+GeoPoint geo_decode(double score) noexcept;
 // Eleven characters of the standard geohash alphabet; the last one is always '0', as 52 bits fill ten.
 std::array<char, 11> geo_hash_text(const GeoPoint& point) noexcept;
 // Metres along the great circle.

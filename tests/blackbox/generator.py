@@ -15,8 +15,9 @@ def key(g, wanted="any"):
     if wanted == "setorzset":
         wanted = g.pick(["set", "zset"])
     if wanted == "any" or g.chance(0.06):
-        # Ranges by name are defined only where all scores are equal: keys of lex commands are left to them.
-        wanted = g.pick([t for t in TYPES if t != "lex"])
+        # Ranges by name are defined only where all scores are equal, and places only by the scores of places: the keys
+        # of these commands are left to them.
+        wanted = g.pick([t for t in TYPES if t not in ("lex", "geo")])
     return "%s:%d" % (wanted, g.small(3))
 
 

@@ -71,7 +71,7 @@ void geoadd(Database& database, Args args, Reply& reply, Session& session) {
 std::optional<GeoPoint> place_of(const cache::Lookup<ZSet>& zset, std::string_view member) {
     const auto score = zset ? zset->score(member) : std::nullopt;
     if (!score) return std::nullopt;
-    return cache::geo_decode(static_cast<std::uint64_t>(*score));
+    return cache::geo_decode(*score);
 }
 
 // GEOPOS key [member ...]

@@ -47,7 +47,7 @@ bool GeoSearch::center_on(const cache::ZSet* zset, std::string_view member, Repl
     if (zset == nullptr) return true;
     const auto score = zset->score(member);
     if (!score) return refuse("ERR could not decode requested zset member", reply);
-    area.center = cache::geo_decode(static_cast<std::uint64_t>(*score));
+    area.center = cache::geo_decode(*score);
     return true;
 }
 

@@ -31,7 +31,7 @@ std::vector<Place> find_places(const ZSet& zset, const GeoSearch& search) {
         const auto ranks = zset.ranks(range);
         if (ranks.count == 0) continue;
         zset.for_range(ranks, [&](cache::ElementView member, double score) {
-            const auto point = cache::geo_decode(static_cast<std::uint64_t>(score));
+            const auto point = cache::geo_decode(score);
             if (const auto distance = search.area.distance_inside(point)) {
                 found.push_back({member.str(), score, *distance, point});
             }

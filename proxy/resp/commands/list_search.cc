@@ -39,12 +39,12 @@ void linsert(Database& database, Args args, Reply& reply, Session& session) {
 // LREM key count element
 void lrem(Database& database, Args args, Reply& reply, Session& session) {
     std::int64_t count = 0;
-    if (!integer_in_range(args[2], -INT64_MAX, INT64_MAX, count, reply)) return;
+    if (!integer_argument(args[2], count, reply)) return;
     const KeyRef key = session.key(args[1]);
     const auto list = database.find_for_write<List>(key);
     if (refuse_wrong_type(list, reply)) return;
     if (!list) return reply.integer(0);
-    const auto most = static_cast<std::size_t>(count < 0 ? -count : count);
+    const auto most = count < 0 ? std::size_t{0} - static_cast<std::size_t>(count) : static_cast<std::size_t>(count);
     const auto removed = list->remove(args[3], most, count < 0 ? ListEnd::back : ListEnd::front);
     if (removed > 0) tell_shrunk(database, key, EventClass::list, "lrem", list->empty());
     reply.integer(static_cast<std::int64_t>(removed));

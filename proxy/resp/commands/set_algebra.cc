@@ -45,30 +45,42 @@ void intersect(Operands operands, Visit visit) {
     });
 }
 
+// Visits each member that only the first set has.
+template <class Visit>
+void subtract(const Operands& operands, Visit visit) {
+    if (operands[0] == nullptr) return;
+    operands[0]->for_each([&](ElementView member) {
+        DecimalBuffer scratch;
+        const auto text = member.text(scratch);
+        const bool elsewhere = std::any_of(operands.begin() + 1, operands.end(),
+                                           [&](const Set* other) { return other != nullptr && other->contains(text); });
+        if (!elsewhere) visit(text);
+        return true;
+    });
+}
+
 Set combine(Operation operation, const Operands& operands, const cache::EncodingLimits& encodings) {
     Set result;
     const auto add = [&](std::string_view member) {
         result.add(member, encodings);
         return true;
     };
-    if (operation == Operation::intersection) {
-        intersect(operands, add);
-        return result;
-    }
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-        if (operands[i] == nullptr) continue;
-        const bool adds = operation == Operation::set_union || i == 0;
-        operands[i]->for_each([&](ElementView member) {
-            DecimalBuffer scratch;
-            const auto text = member.text(scratch);
-            if (adds) {
-                result.add(text, encodings);
-            } else {
-                result.erase(text);
+    switch (operation) {
+        case Operation::intersection:
+            intersect(operands, add);
+            break;
+        case Operation::difference:
+            subtract(operands, add);
+            break;
+        case Operation::set_union:
+            for (const Set* operand : operands) {
+                if (operand == nullptr) continue;
+                operand->for_each([&](ElementView member) {
+                    DecimalBuffer scratch;
+                    return add(member.text(scratch));
+                });
             }
-            return adds || !result.empty();
-        });
-        if (operation == Operation::difference && result.empty()) break;
+            break;
     }
     return result;
 }
