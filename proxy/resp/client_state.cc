@@ -44,6 +44,12 @@ void ClientState::unblock(std::shared_ptr<Waiter> waiter, std::string reply) {
     });
 }
 
+void ClientState::unblock_by_command(bool with_error) {
+    asio::post(worker.context(), [self = shared_from_this(), with_error] {
+        if (self->connection != nullptr) self->connection->unblock_by_command(with_error);
+    });
+}
+
 void ClientState::kill() {
     killed.store(true, std::memory_order_relaxed);
     asio::post(worker.context(), [self = shared_from_this()] {

@@ -80,6 +80,8 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     void deliver(std::shared_ptr<const std::string> bytes);
     // Ends a blocked client's wait with this reply. Any thread.
     void unblock(std::shared_ptr<Waiter> waiter, std::string reply);
+    // CLIENT UNBLOCK: ends the client's wait as if by its time-out, or with an error. Any thread.
+    void unblock_by_command(bool with_error);
     // Closes the connection soon; its commands stop at once. Any thread.
     void kill();
 

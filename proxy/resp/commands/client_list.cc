@@ -7,8 +7,6 @@
 #include "proxy/resp/server_state.h"
 #include "proxy/resp/session.h"
 
-#include <asio/post.hpp>
-
 #include <algorithm>
 #include <optional>
 
@@ -176,9 +174,7 @@ void unblock(cache::Database&, Args args, Reply& reply, Session& session) {
     if (!integer_argument(args[2], id, reply)) return;
     auto client = session.server().clients.find(static_cast<std::uint64_t>(id));
     if (!client || !client->blocked) return reply.integer(0);
-    asio::post(client->worker.context(), [client, with_error] {
-        if (client->connection != nullptr) client->connection->unblock_by_command(with_error);
-    });
+    client->unblock_by_command(with_error);
     reply.integer(1);
 }
 

@@ -144,7 +144,9 @@ TYPED_TEST(ZSetTest, KeepsScoresExactly) {
         const auto kept = *this->zset_.score("m" + std::to_string(i++));
         EXPECT_EQ(kept, score);
         // The packed form gives negative zero without its sign.
-        if (score != 0) EXPECT_EQ(std::signbit(kept), std::signbit(score));
+        if (score != 0) {
+            EXPECT_EQ(std::signbit(kept), std::signbit(score));
+        }
     }
 }
 
