@@ -10,6 +10,7 @@
 #include "mysql/wire/frame.h"
 #include "mysql/wire/query_request.h"
 #include "proxy/mysql_front/session.h"
+#include "proxy/mysql_front/state_filter.h"
 
 namespace sabil::proxy::mysql_front {
 namespace {
@@ -303,7 +304,7 @@ void Session::after_answer(const Analysis* analysis) {
     mysql::SessionStateChanges changes;
     reported_changes_ = false;
     if (!summary.session_state.empty()) {
-        if (auto parsed = mysql::parse_session_state(summary.session_state)) {
+        if (auto parsed = read_session_changes(summary.session_state)) {
             changes = std::move(*parsed);
             facts.changes = &changes;
             reported_changes_ = std::any_of(changes.begin(), changes.end(), [](const auto& change) {

@@ -45,6 +45,26 @@ std::string kept_changes(std::string_view block, const TrackingSettings& setting
 
 }  // namespace
 
+Result<mysql::SessionStateChanges> read_session_changes(std::string_view block) {
+    std::string others;
+    bool changed = false;
+    ByteReader in(block);
+    while (in.ok() && !in.at_end()) {
+        const auto begin = in.position();
+        const auto type = static_cast<SessionStateType>(in.u8());
+        const auto data = mysql::read_length_encoded_string(in);
+        if (type == SessionStateType::state_change) {
+            changed = changed || data.ends_with('1');
+        } else {
+            others.append(block.substr(begin, in.position() - begin));
+        }
+    }
+    if (!in.ok()) return fail(ErrorCode::protocol, "the reports of session changes are cut short");
+    auto changes = mysql::parse_session_state(others);
+    if (changes && changed) changes->push_back({SessionStateType::state_change, "", "1", 2});
+    return changes;
+}
+
 bool list_names_variable(std::string_view list, std::string_view name) noexcept {
     while (!list.empty()) {
         const auto comma = list.find(',');

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cache/base/result.h"
 #include "mysql/wire/session_state.h"
 #include "proxy/mysql_front/session_identity.h"
 
@@ -22,6 +23,10 @@ bool reports_session_state(std::string_view payload) noexcept;
 // where it cannot be read.
 void append_filtered_ok(std::string& out, std::string_view payload, bool client_tracks,
                         const TrackingSettings& settings);
+
+// The changes in a block of reports. A report that "something changed" is the bare text 1 on the wire, without a length of
+// its own, on MySQL and MariaDB alike. Errors: protocol.
+Result<mysql::SessionStateChanges> read_session_changes(std::string_view block);
 
 // Is the variable in the comma-separated list, or the list "*"?
 bool list_names_variable(std::string_view list, std::string_view name) noexcept;

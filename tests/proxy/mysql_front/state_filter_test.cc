@@ -77,6 +77,22 @@ TEST(StateFilter, WhatIsNoOkIsLeftAlone) {
     }
 }
 
+TEST(SessionChanges, AreReadAsServersSendThem) {
+    // MariaDB 10.11: SET SESSION wait_timeout = 3, with everything tracked.
+    auto changes = read_session_changes("\x00\x0f\x0cwait_timeout\x01" "3\x02\x01" "1"s);
+    ASSERT_TRUE(changes);
+    ASSERT_EQ(changes->size(), 2U);
+    EXPECT_EQ((*changes)[0].name, "wait_timeout");
+    EXPECT_EQ((*changes)[0].value, "3");
+    EXPECT_EQ((*changes)[1].type, mysql::SessionStateType::state_change);
+    auto schema = read_session_changes("\x01\x02\x01t\x02\x01" "0"s);
+    ASSERT_TRUE(schema);
+    ASSERT_EQ(schema->size(), 1U);
+    EXPECT_EQ(schema->front().value, "t");
+    EXPECT_FALSE(read_session_changes("\x00\x0f\x0cwait"s));
+    EXPECT_TRUE(read_session_changes("")->empty());
+}
+
 TEST(StateFilter, ListsAreReadAsTheServerReadsThem) {
     EXPECT_TRUE(list_names_variable("*", "x"));
     EXPECT_TRUE(list_names_variable("a, Sql_Mode ,b", "sql_mode"));
