@@ -17,7 +17,8 @@ def key(g, wanted="any"):
     if wanted == "any" or g.chance(0.06):
         # Ranges by name are defined only where all scores are equal, and places only by the scores of places: the keys
         # of these commands are left to them.
-        wanted = g.pick([t for t in TYPES if t not in ("lex", "geo")])
+        special = wanted in ("lex", "geo")
+        wanted = g.pick([t for t in TYPES if t not in ("lex", "geo") and not (special and t == "zset")])
     return "%s:%d" % (wanted, g.small(3))
 
 
