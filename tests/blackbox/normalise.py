@@ -35,6 +35,7 @@ EXCEPTIONS = {
     "nul-in-error": "the peer's error texts end at a zero byte of the argument they quote",
     "lex-scores": "a range by name over members with different scores is undefined",
     "refcount": "which small integers are shared objects depends on how the string was made",
+    "expiry-tick": "whether a relative expiry is later than one set a moment ago depends on the millisecond",
     "object-freq": "IDLETIME and FREQ follow the peer's clock and its maxmemory-policy",
     "sort-ties": "SORT BY leaves the order of elements without a weight, and of a set that is not sorted, open",
     "clock-id": "an automatic stream id is the moment of the call",
@@ -101,6 +102,8 @@ def known_difference(name, command, ours, peer, seen):
         found = "bit-arguments"
     elif b"LEX" in name + b"".join(command[4:]).upper() and not command[1].startswith(b"lex:"):
         found = "lex-scores"
+    elif b"EXPIRE" in name and (b"GT" in command or b"LT" in command) and shape(ours) == shape(peer):
+        found = "expiry-tick"
     elif name == b"OBJECT" and command[1].upper() == b"REFCOUNT" and isinstance(ours, int) and isinstance(peer, int):
         found = "refcount"
     elif name == b"OBJECT" and renamed_encoding(ours, peer):
