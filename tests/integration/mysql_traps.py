@@ -267,7 +267,11 @@ class WriteAckApplied(unittest.TestCase):
                          "CREATE USER 'trap'@'%' IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO 'trap'@'%';")
             with Sabil(mysql=database, database="trap", cache='write_ack = "applied"') as sabil:
                 writer, reader = (Connection(sabil.mysql_port, "trap", "pw", "trap", DEPRECATE_EOF) for _ in range(2))
-                time.sleep(1)
+                # A table's first statements pass through until its definition is known.
+                until = time.monotonic() + 10
+                while not sabil.metrics()['sabil_hits_total{face="mysql"}'] and time.monotonic() < until:
+                    reader.rows("SELECT v FROM t WHERE id = 1")
+                    time.sleep(0.05)
                 for n in range(1, 300):
                     self.assertEqual(writer.query(f"UPDATE t SET v = {n} WHERE id = 1")[0][1][0], 0)
                     self.assertEqual(reader.rows("SELECT v FROM t WHERE id = 1"), [(str(n),)])
