@@ -112,17 +112,17 @@ Entry* Database::set_integer(const KeyRef& key, std::int64_t value, ExpiryRule r
 }
 
 std::optional<std::size_t> Database::append(const KeyRef& key, std::string_view bytes) {
-    auto* entry = find_for_write(key);
-    if (entry == nullptr) {
+    auto string = edit_string(key, false);
+    if (string.wrong_type) return std::nullopt;
+    if (!string) {
         set_string(key, bytes);
         return bytes.size();
     }
-    auto string = edit_string(key, false);
-    if (string.wrong_type) return std::nullopt;
     string->append(bytes);
     return string->size();
 }
 
+// The key is looked up once: it may expire between two looks.
 Lookup<String> Database::edit_string(const KeyRef& key, bool create) {
     auto* entry = find_for_write(key);
     if (entry != nullptr && entry->type() != ValueType::string) return {nullptr, true};
