@@ -14,6 +14,9 @@ SANITIZER_ENVIRONMENT = {
     "UBSAN_OPTIONS": "print_stacktrace=1",
     "TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT}/tests/support/tsan.suppressions",
 }
+# What runs the whole program from every side, and judges no speed.
+SANITIZED_INTEGRATION = ["bad_input", "coherence_faces", "lookup_live", "mysql_differential", "mysql_drivers", "resp_clients",
+                         "resp_programs"]
 
 
 class Count:
@@ -21,11 +24,11 @@ class Count:
         self.passed = self.failed = 0
         self.failures = []
 
-    def add(self, name, passed, failed):
+    def add(self, passed, failures):
+        """failures: a line for each test that failed."""
         self.passed += passed
-        self.failed += failed
-        if failed:
-            self.failures.append(name)
+        self.failed += len(failures)
+        self.failures += failures
 
     def finish(self):
         for name in self.failures:
@@ -73,14 +76,19 @@ def unit_tests(folder, count, environment):
             command = with_databases(command)
         say(program)
         code = run_limited(command, environment, limit_s=1200)
-        try:
-            suite = ElementTree.parse(report).getroot()
-            total, bad = int(suite.get("tests")), int(suite.get("failures")) + int(suite.get("errors"))
-        except (OSError, ElementTree.ParseError):
-            total = bad = 0
-        if code and not bad:
-            bad = 1
-        count.add(program, max(total - bad, 0), bad)
+        total, failures = unit_report(report)
+        if code and not failures:
+            failures = [f"{program} (exit code {code}{', a signal' if code < 0 else ''})"]
+        count.add(max(total - len(failures), 0), failures)
+
+
+def unit_report(report):
+    """The number of tests in a GoogleTest report and the full names of those that failed; (0, []) where there is none."""
+    try:
+        cases = list(ElementTree.parse(report).getroot().iter("testcase"))
+    except (OSError, ElementTree.ParseError):
+        return 0, []
+    return len(cases), [f"{case.get('classname')}.{case.get('name')}" for case in cases if case.find("failure") is not None]
 
 
 def run_limited(command, environment, limit_s):
@@ -121,7 +129,8 @@ def program_tests(modules, count, environment):
         with open(log) as f:
             text = f.read()
         passed, failed = counts_in(text, code)
-        count.add(name, passed, failed)
+        names = failed_names(text)
+        count.add(passed, [f"{name}: {names[i] if i < len(names) else '(named in its output)'}" for i in range(failed)])
         print(f"{name}: {passed} passed, {failed} failed in {time.monotonic() - start:.0f} s", flush=True)
         if failed:
             print(text[-6000:], flush=True)
@@ -138,6 +147,11 @@ def counts_in(text, code):
     if code and not failed:
         failed = 1
     return max(passed, 0), failed
+
+
+def failed_names(text):
+    """The tests that unittest, or a program's own 'FAILED name' lines, call failed, in order."""
+    return [match[0] or match[1] for match in re.findall(r"^(?:FAIL|ERROR): (\S.*)|^FAILED: (\S.*)", text, re.M)]
 
 
 def fuzz(seconds, count):
@@ -158,7 +172,7 @@ def fuzz(seconds, count):
         print("\n".join(re.findall(r"^stat::number_of_executed_units.*", text, re.M)), flush=True)
         if code:
             print(text[-4000:], flush=True)
-        count.add(target, 0 if code else 1, 1 if code else 0)
+        count.add(0 if code else 1, [target] if code else [])
 
 
 def main(arguments):
@@ -170,10 +184,10 @@ def main(arguments):
         folder = build(what)
         environment["SABIL_PROGRAM"] = os.path.join(folder, "sabil")
         unit_tests(folder, count, environment)
-        integration_tests(arguments[1:], count, environment)
+        integration_tests(arguments[1:] or SANITIZED_INTEGRATION, count, environment)
     elif what == "clang":
         build("clang")
-        count.add("clang build", 1, 0)
+        count.add(1, [])
     elif what == "fuzz":
         fuzz(int(arguments[1]) if len(arguments) > 1 else 60, count)
     elif what == "all":
