@@ -16,6 +16,7 @@
 #include "cache/base/result.h"
 #include "invalidation/dependency.h"
 #include "invalidation/sql/statement.h"
+#include "proxy/coherence/save_point.h"
 
 namespace sabil::proxy {
 
@@ -105,9 +106,28 @@ class Coherence {
     // met a server that was restarted meanwhile: it fills nothing until this holds (async_floor() asks with the same
     // probe).
     virtual bool confirmed_since(SteadyTime connected) const noexcept = 0;
+    // Hot. Is everything that was committed by `moment` within A? For monotonic reads: a session that was answered by
+    // the server at that moment must not be answered from an older state.
+    virtual bool fresh_since(SteadyTime /*moment*/) const noexcept { return false; }
     virtual CoherenceStatus status() const = 0;
-    // Calls back, on any thread, after each group that touched one of these: client tracking of lookup keys, refresh.
+    // Calls back, on any thread, after each group: A is at least n.
     virtual void on_applied(std::function<void(invalidation::Sequence)> callback) = 0;
+
+    // Runs `then` once, soon after a group that touched one of the dependencies past the floor was applied or an epoch
+    // began: client tracking of lookup keys, refresh. On any thread, possibly before this returns; must not block.
+    // False where too many are watched already, or nothing can be: `then` is dropped.
+    virtual bool watch(std::span<const invalidation::Dependency> /*dependencies*/, invalidation::Floor /*floor*/,
+                       std::function<void()> /*then*/) {
+        return false;
+    }
+
+    // For a warm restart; see there. Waits for the engine's thread, at most save_limit. Empty where it cannot be shown
+    // that what is saved now holds later (a weaker mode, no history).
+    virtual SavePoint save_point() const { return {}; }
+    static constexpr std::chrono::milliseconds save_limit{500};
+    // Has the engine gone on from the save point that it was started with? Settled when start() has returned; what was
+    // saved is servable as soon as the changes made since are applied. False: drop it.
+    virtual bool resumed() const noexcept { return false; }
 };
 
 }  // namespace sabil::proxy

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "mysql/client/connect_options.h"
 
@@ -26,6 +27,7 @@ struct Options {
     std::chrono::milliseconds silence_limit{3000};  // the dump connection without any packet is lost
     std::chrono::milliseconds hold_off{2000};     // best-effort: how long a change may take from the binlog to readers
     std::chrono::milliseconds backoff_max{2000};  // between attempts to reach the server
+    std::string resume;  // SavePoint::bytes of the process before; empty: none. Bytes that cannot be used are ignored
     std::chrono::seconds improve_period{30};      // automatic, in a weaker mode: how often a better one is tried
 };
 
