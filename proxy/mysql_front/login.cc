@@ -115,6 +115,7 @@ Task<bool> Login::take_response() {
     }
     response_ = std::move(*response);
     client_capabilities_ = response_.capabilities & offered_;
+    collation_ = response_.collation;
     co_return true;
 }
 
@@ -205,6 +206,7 @@ Task<Login::Outcome> Login::change_user(std::string_view payload) {
     backend_sequence_ = 0;
     if (auto request = mysql::parse_change_user(payload, client_capabilities_); request) {
         if (has(client_capabilities_, capability::plugin_auth)) plugin_ = request->auth_plugin;
+        collation_ = request->collation != 0 ? std::optional<unsigned>(request->collation) : std::nullopt;
     }
     if (!co_await send(backend_, payload, backend_sequence_)) co_return Outcome::lost;
     mysql::Relay relay({client_.secure(), client_capabilities_}, {backend_.secure(), server_capabilities_}, nonce_,

@@ -49,6 +49,8 @@ class Login {
     mysql::Capabilities client_capabilities() const noexcept { return client_capabilities_; }
     mysql::Capabilities server_capabilities() const noexcept { return server_capabilities_; }
     ServerKind server() const noexcept;
+    // What the client asked for; nothing where COM_CHANGE_USER did not say.
+    std::optional<unsigned> collation() const noexcept { return collation_; }
     // The server's OK, as it came.
     const std::string& ok() const noexcept { return ok_; }
     // Why it was lost, for the log.
@@ -74,6 +76,7 @@ class Login {
     mysql::Capabilities server_capabilities_ = 0;
     std::uint8_t client_sequence_ = 0;   // of the next packet to the client
     std::uint8_t backend_sequence_ = 0;  // of the next packet to the server
+    std::optional<unsigned> collation_;
     std::string nonce_;
     std::string plugin_;
     std::string ok_;

@@ -98,7 +98,8 @@ Task<void> Session::run() {
         co_return;
     }
     logged_in_ = true;
-    state_.logged_in(login_.client_capabilities(), login_.server_capabilities(), login_.server());
+    state_.logged_in(login_.client_capabilities(), login_.server_capabilities(), login_.server(),
+                     login_.collation().value_or(0));
     if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
     backend_used_ = now();
     co_await serve();
@@ -252,13 +253,13 @@ Task<Session::Step> Session::forward_plain(std::string_view frame) {
     if (mysql::ResponseTracker::shape_of(command) == mysql::ResponseTracker::Shape::none) co_return Step::next;
     after_answer(nullptr);
     if (command == mysql::Command::reset_connection && !relay_.summary().failed) {
-        forget_everything();
+        forget_everything(std::nullopt);
     }
     co_return Step::next;
 }
 
-void Session::forget_everything() {
-    state_.reset();
+void Session::forget_everything(std::optional<unsigned> collation) {
+    state_.reset(collation);
     prepared_.clear();
     last_hit_.clear();
     held_close_.clear();
@@ -268,7 +269,7 @@ Task<Session::Step> Session::change_user(std::string_view frame) {
     const auto outcome = co_await login_.change_user(frame.substr(mysql::frame_header_bytes));
     // A refused change ends the connection, as it does on the server.
     if (outcome != Login::Outcome::accepted) co_return Step::lost;
-    forget_everything();
+    forget_everything(login_.collation());
     backend_used_ = now();
     if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
     co_return Step::next;

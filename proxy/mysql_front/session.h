@@ -66,7 +66,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<Step> on_large_packet();
     Task<Step> forward_plain(std::string_view frame);
     Task<Step> change_user(std::string_view frame);
-    void forget_everything();
+    void forget_everything(std::optional<unsigned> collation);
     void watch_backend();
     void on_backend_readable();
 

@@ -43,11 +43,12 @@ bool is_off(std::string_view value) noexcept { return value == "0" || value == "
 
 }  // namespace
 
-void SessionState::logged_in(mysql::Capabilities client, mysql::Capabilities server, ServerKind kind) {
+void SessionState::logged_in(mysql::Capabilities client, mysql::Capabilities server, ServerKind kind,
+                             unsigned collation) {
     client_ = client;
     backend_ = server;
     server_ = kind;
-    reset();
+    reset(collation);
 }
 
 void SessionState::identify(SessionIdentity identity, bool server_is_followed) {
@@ -83,7 +84,8 @@ void SessionState::tracking_removed() noexcept {
     forget_identity();
 }
 
-void SessionState::reset() noexcept {
+void SessionState::reset(std::optional<unsigned> collation) {
+    character_sets_ = collation ? "login " + std::to_string(*collation) : "default";
     pins_ = server_tracks() ? 0 : bit(Bypass::no_session_tracking);
     identified_ = false;
     identity_failed_ = false;
@@ -167,6 +169,52 @@ void SessionState::apply(const mysql::SessionStateChanges& changes) {
     }
 }
 
+void SessionState::apply_assignment(const Assignment& assignment) {
+    const auto kind = assignment.kind;
+    auto& collation_connection = identity_.variables[*key_variable_index("collation_connection")];
+    if (kind == Assignment::Kind::names) {
+        character_sets_ = "names " + assignment.value + " " + assignment.collation;
+        collation_connection = character_sets_;
+    } else if (kind == Assignment::Kind::character_set) {
+        character_sets_ = "character set " + assignment.value;
+        forget_identity();  // the connection's collation is now the default schema's
+    } else if (kind == Assignment::Kind::session && (assignment.name.starts_with("character_set_") ||
+                                                     assignment.name == "collation_connection")) {
+        character_sets_ += "; " + assignment.name + " " + assignment.value;
+        if (assignment.name == "character_set_connection") collation_connection = character_sets_;
+        if (character_sets_.size() > character_sets_bytes_max) pins_ |= bit(Bypass::unknown_variable);
+    } else {
+        return;
+    }
+    ++version_;
+}
+
+// Only a statement that was read tells how; a report alone does not.
+void SessionState::apply_character_sets(const Analysis* analysis, const AnswerFacts& facts) {
+    bool read = false;
+    if (analysis != nullptr && facts.failed) {
+        // A SET that fails sets nothing; the statements before it in a text of several did what they say.
+        const bool several = !analysis->statement.parts.empty();
+        if (several && any_part(analysis->statement, [](const Statement& s) { return !s.assignments.empty(); })) {
+            pins_ |= bit(Bypass::opaque_state);
+        }
+        return;
+    }
+    if (analysis != nullptr) {
+        any_part(analysis->statement, [&](const Statement& s) {
+            for (const auto& assignment : s.assignments) apply_assignment(assignment);
+            read = read || !s.assignments.empty();
+            return false;
+        });
+    }
+    if (read || facts.changes == nullptr || !identified_) return;
+    const bool reported = std::any_of(facts.changes->begin(), facts.changes->end(), [](const auto& change) {
+        return change.name == "character_set_client" || change.name == "character_set_results" ||
+               change.name == "character_set_connection" || change.name == "collation_connection";
+    });
+    if (reported) pins_ |= bit(Bypass::opaque_state);
+}
+
 void SessionState::apply_statement(const Analysis& analysis, const AnswerFacts& facts, bool state_changed) {
     const auto& statement = analysis.statement;
     if (any_part(statement, [](const Statement& s) { return s.creates_temporary; })) {
@@ -238,6 +286,7 @@ void SessionState::answered(const Analysis* analysis, const AnswerFacts& facts, 
             return change.type == mysql::SessionStateType::state_change;
         });
     }
+    apply_character_sets(analysis, facts);
     if (analysis != nullptr) apply_statement(*analysis, facts, state_changed);
     apply_write(analysis, facts, now);
     refresh();
@@ -254,6 +303,7 @@ std::string SessionState::fingerprint(std::uint64_t rules_version) const {
     };
     add_number(rules_version);
     add_number(client_ & shaping);
+    add(character_sets_);
     add(identity_.account);
     add(identity_.role);
     add(identity_.schema);

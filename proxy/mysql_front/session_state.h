@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,7 +35,8 @@ class SessionState {
         : transactions_(transactions), max_staleness_(max_staleness) {}
 
     // -- the connection
-    void logged_in(mysql::Capabilities client, mysql::Capabilities server, ServerKind kind);
+    // collation: what the client asked for at its login.
+    void logged_in(mysql::Capabilities client, mysql::Capabilities server, ServerKind kind, unsigned collation);
     ServerKind server() const noexcept { return server_; }
     mysql::Capabilities client_capabilities() const noexcept { return client_; }
     bool client_tracks() const noexcept { return mysql::has(client_, mysql::capability::session_track); }
@@ -51,8 +53,9 @@ class SessionState {
     void set_followed(bool followed) noexcept;
     // To be asked again: another account or role. Pins stay.
     void forget_identity() noexcept;
-    // COM_CHANGE_USER, COM_RESET_CONNECTION: everything that a statement could have set is gone.
-    void reset() noexcept;
+    // COM_CHANGE_USER, COM_RESET_CONNECTION: everything that a statement could have set is gone. collation: what came with
+    // the command; nothing: the server's default.
+    void reset(std::optional<unsigned> collation);
     const SessionIdentity& identity() const noexcept { return identity_; }
     // The server reports all changes, and OK packets are to be filtered.
     bool tracking_injected() const noexcept { return tracking_injected_; }
@@ -80,10 +83,13 @@ class SessionState {
     std::uint64_t version() const noexcept { return version_; }
     invalidation::sql::ParseMode parse_mode() const;
 
+    static constexpr std::size_t character_sets_bytes_max = 512;  // of single settings; more pin the session
     static constexpr std::size_t variable_bytes_max = 4096;  // a longer value pins the session
 
   private:
     void apply(const mysql::SessionStateChanges& changes);
+    void apply_character_sets(const Analysis* analysis, const AnswerFacts& facts);
+    void apply_assignment(const invalidation::sql::Assignment& assignment);
     void apply_variable(const std::string& name, const std::string& value);
     void apply_statement(const Analysis& analysis, const AnswerFacts& facts, bool state_changed);
     void apply_write(const Analysis* analysis, const AnswerFacts& facts, SteadyTime now);
@@ -98,6 +104,9 @@ class SessionState {
     mysql::Capabilities backend_ = 0;
     ServerKind server_;
     SessionIdentity identity_;
+    // How the character sets came to be what they are. Variables do not tell: results are labelled with a collation that no
+    // variable shows, and SET NAMES changes collation_connection without a report.
+    std::string character_sets_;
     bool identified_ = false;
     bool identity_failed_ = false;
     bool tracking_injected_ = false;

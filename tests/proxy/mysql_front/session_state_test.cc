@@ -28,7 +28,7 @@ class SessionStateTest : public ::testing::Test {
     SessionStateTest() { begin(Transactions::bypass); }
     void begin(Transactions transactions) {
         state = std::make_unique<SessionState>(transactions, 1000ms);
-        state->logged_in(mysql::capability::protocol_41, mysql::capability::session_track, mariadb);
+        state->logged_in(mysql::capability::protocol_41, mysql::capability::session_track, mariadb, 45);
         state->set_status(flags::autocommit);
         state->identify(plain_identity(), true);
     }
@@ -54,11 +54,11 @@ TEST_F(SessionStateTest, AFreshSessionMayBeServed) {
 
 TEST_F(SessionStateTest, UnidentifiedOrUntrackedSessionsMayNot) {
     SessionState fresh(Transactions::bypass, 1000ms);
-    fresh.logged_in(0, mysql::capability::session_track, mariadb);
+    fresh.logged_in(0, mysql::capability::session_track, mariadb, 45);
     EXPECT_EQ(fresh.bypass(), Bypass::identity_unknown);
-    fresh.logged_in(0, 0, mariadb);
+    fresh.logged_in(0, 0, mariadb, 45);
     EXPECT_EQ(fresh.bypass(), Bypass::no_session_tracking);
-    fresh.logged_in(0, mysql::capability::session_track, mariadb);
+    fresh.logged_in(0, mysql::capability::session_track, mariadb, 45);
     fresh.identify(plain_identity(), false);
     EXPECT_EQ(fresh.bypass(), Bypass::wrong_server);
     fresh.set_followed(true);
@@ -100,10 +100,32 @@ TEST_F(SessionStateTest, SchemaAndAccountAreInTheFingerprint) {
     EXPECT_NE(state->fingerprint(1), before);
 }
 
+TEST_F(SessionStateTest, CharacterSetsAreWhatWasSetNotOnlyWhatIsReported) {
+    const auto utf8 = variable("character_set_results", "utf8mb4");
+    const auto login = state->fingerprint(1);
+    run("SET NAMES utf8mb4", flags::autocommit, {utf8, changed()});
+    const auto names = state->fingerprint(1);
+    EXPECT_NE(names, login) << "the login's collation may be another than the character set's default";
+    run("SET NAMES utf8mb4 COLLATE utf8mb4_bin", flags::autocommit, {utf8, changed()});
+    EXPECT_NE(state->fingerprint(1), names);
+    run("SET NAMES utf8mb4", flags::autocommit, {utf8, changed()});
+    EXPECT_EQ(state->fingerprint(1), names);
+    run("SET NAMES nonsense", flags::autocommit, {}, 0, true);
+    EXPECT_EQ(state->fingerprint(1), names);
+    run("SET character_set_results = utf8mb4", flags::autocommit, {utf8, changed()});
+    EXPECT_NE(state->fingerprint(1), names);
+    EXPECT_EQ(state->bypass(), Bypass::none);
+    run("SELECT 1 FROM t", flags::autocommit, {utf8});
+    EXPECT_EQ(state->bypass(), Bypass::opaque_state) << "something set it, and it is not known how";
+    state->reset(46);
+    state->identify(plain_identity(), true);
+    EXPECT_NE(state->fingerprint(1), login);
+}
+
 TEST_F(SessionStateTest, AnUnknownVariablePins) {
     run("SET wsrep_sync_wait = 1", flags::autocommit, {variable("wsrep_sync_wait", "1")});
     EXPECT_EQ(state->bypass(), Bypass::unknown_variable);
-    state->reset();
+    state->reset(45);
     state->identify(plain_identity(), true);
     EXPECT_EQ(state->bypass(), Bypass::none);
 }
