@@ -21,6 +21,21 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
     std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
 };
 
+// The mark that Redis' log has for a level.
+class RedisMark final : public spdlog::custom_flag_formatter {
+  public:
+    void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+        out.push_back(message.level <= spdlog::level::debug ? '.' : message.level == spdlog::level::info ? '*' : '#');
+    }
+    std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<RedisMark>(); }
+};
+
+std::unique_ptr<spdlog::formatter> redis_formatter() {
+    auto formatter = std::make_unique<spdlog::pattern_formatter>();
+    formatter->add_flag<RedisMark>('*').set_pattern("%P:M %d %b %Y %H:%M:%S.%e %* %v");
+    return formatter;
+}
+
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
         case LogLevel::trace:
@@ -39,10 +54,12 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 
 }  // namespace
 
-Result<void> start_logging(const LogConfig& config, const std::string& file) {
+Result<void> start_logging(const LogConfig& config, LogLines lines, const std::string& file) {
     try {
         spdlog::sink_ptr sink;
-        if (file.empty()) {
+        if (file.empty() && lines == LogLines::redis) {
+            sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+        } else if (file.empty()) {
             sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
         } else {
             sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
@@ -53,6 +70,8 @@ Result<void> start_logging(const LogConfig& config, const std::string& file) {
             formatter->add_flag<JsonMessage>('*').set_pattern(
                 R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","thread":%t,"message":%*})");
             logger->set_formatter(std::move(formatter));
+        } else if (lines == LogLines::redis) {
+            logger->set_formatter(redis_formatter());
         } else {
             logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %-5l %v");
         }

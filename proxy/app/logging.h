@@ -1,4 +1,5 @@
-// The log: to standard error, one line per event, plain or JSON. Standard output is kept for the start-up lines.
+// The log: to standard error, one line per event, plain or JSON. Standard output is kept for the start-up lines
+// (and, started as redis-server, for the log).
 #pragma once
 
 #include <string>
@@ -8,8 +9,11 @@
 
 namespace sabil::proxy::app {
 
-// Call once, before any thread logs. file: empty for standard error. Errors: io, where the file cannot be opened.
-Result<void> start_logging(const LogConfig& config, const std::string& file);
+// own: to standard error. redis: the lines of redis-server's log, to standard output, for whatever reads that.
+enum class LogLines { own, redis };
+
+// Call once, before any thread logs. file: empty for the standard stream. Errors: io, where the file cannot be opened.
+Result<void> start_logging(const LogConfig& config, LogLines lines, const std::string& file);
 // At run time (SIGHUP). Thread-safety: any thread.
 void set_log_level(LogLevel level);
 

@@ -199,7 +199,7 @@ Result<void> Program::start() {
     observe::register_process_metrics(rooms.registry);
     register_store_metrics(rooms.registry, rooms.keyspace);
     register_coherence_metrics(rooms.registry, rooms.mysql ? &rooms.mysql->coherence() : nullptr);
-    if (config_.redis_mode) say("PID: " + std::to_string(getpid()));
+    if (config_.redis_mode) spdlog::info("PID: {}", getpid());
     rooms.workers.start();
     rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace);
     if (auto started = rooms.start_mysql(); !started) return started;
@@ -207,7 +207,7 @@ Result<void> Program::start() {
     if (auto started = rooms.listen_mysql(); !started) return started;
     if (auto started = rooms.start_http(config_); !started) return started;
     say("ready");
-    if (config_.redis_mode) say("Ready to accept connections");
+    if (config_.redis_mode) spdlog::info("Ready to accept connections");
     return {};
 }
 

@@ -56,7 +56,8 @@ int serve(const CommandLine& line) {
         if (!became) return complain(became.error().message, exit_bad_start);
     }
     take_signals();
-    auto logging = start_logging(config->log, config->redis_mode ? parameter(*config, "logfile") : "");
+    auto lines = config->redis_mode ? LogLines::redis : LogLines::own;
+    auto logging = start_logging(config->log, lines, config->redis_mode ? parameter(*config, "logfile") : "");
     if (!logging) return complain(logging.error().message, exit_bad_start);
     Program program(std::move(*config), [line] { return load(line); });
     auto started = program.start();
