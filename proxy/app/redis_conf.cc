@@ -139,6 +139,8 @@ Result<std::vector<Directive>> parse_redis_conf(const std::string& text, const s
         auto words = split_words(line);
         if (!words) return fail(ErrorCode::invalid, place + ": " + words.error().message);
         Directive directive{lower(words->front()), {words->begin() + 1, words->end()}, place};
+        // `save` alone turns snapshots off, as `save ""` does.
+        if (directive.words.empty() && directive.name == "save") directive.words.resize(1);
         if (directive.words.empty()) return fail(ErrorCode::invalid, place + ": '" + directive.name + "' has no value");
         out.push_back(std::move(directive));
     }
