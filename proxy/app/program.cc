@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -199,7 +200,10 @@ Result<void> Program::start() {
     observe::register_process_metrics(rooms.registry);
     register_store_metrics(rooms.registry, rooms.keyspace);
     register_coherence_metrics(rooms.registry, rooms.mysql ? &rooms.mysql->coherence() : nullptr);
-    if (config_.redis_mode) spdlog::info("PID: {}", getpid());
+    if (config_.redis_mode) {
+        say("PID: " + std::to_string(getpid()));
+        spdlog::info("sabil " SABIL_VERSION " in place of redis-server, PID: {}", getpid());
+    }
     rooms.workers.start();
     rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace);
     if (auto started = rooms.start_mysql(); !started) return started;
@@ -207,7 +211,13 @@ Result<void> Program::start() {
     if (auto started = rooms.listen_mysql(); !started) return started;
     if (auto started = rooms.start_http(config_); !started) return started;
     say("ready");
-    if (config_.redis_mode) spdlog::info("Ready to accept connections");
+    if (config_.redis_mode) {
+        say("Ready to accept connections");
+        bool log_is_file = std::any_of(config_.redis.begin(), config_.redis.end(), [](const auto& parameter) {
+            return parameter.first == "logfile" && !parameter.second.empty();
+        });
+        if (log_is_file) spdlog::info("Ready to accept connections");
+    }
     return {};
 }
 

@@ -134,7 +134,7 @@ class CommandLine(unittest.TestCase):
         port = free_port()
         conf = self.write(f"# comment\nport {port}\nsave 900 1\nsave 300 10\nmaxmemory 50mb\nappendonly no\n", "redis.conf")
         with Running(conf, "--dir", self.folder.name, until="Ready to accept connections") as sabil:
-            self.assertTrue(any(line.endswith(f" PID: {sabil.process.pid}") for line in sabil.lines), sabil.lines)
+            self.assertIn(f"PID: {sabil.process.pid}", sabil.lines)
             self.assertIn("ready", sabil.lines)
             self.assertIn(b"52428800", ask(port, "CONFIG GET maxmemory"))
             self.assertIn(b"900 1 300 10", ask(port, "CONFIG GET save"))
