@@ -77,6 +77,14 @@ struct LogConfig {
 // A parameter under its Redis name, in the order given; later ones win, `save` adds up.
 using RedisParameters = std::vector<std::pair<std::string, std::string>>;
 
+// `user NAME rule ...` of a redis.conf.
+struct UserLine {
+    std::string name;
+    std::vector<std::string> rules;  // worded as for ACL SETUSER
+    std::string place;               // file and line
+};
+using UserLines = std::vector<UserLine>;
+
 struct Config {
     std::string file;  // empty where there is none
     ListenConfig listen;
@@ -85,6 +93,7 @@ struct Config {
     std::vector<readthrough::LookupConfig> lookups;
     std::vector<RuleConfig> rules;
     RedisParameters redis;
+    UserLines users;
     HttpConfig http;
     LogConfig log;
     bool redis_mode = false;  // a drop-in redis-server: prints its start-up lines

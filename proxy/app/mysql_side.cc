@@ -2,11 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <future>
 #include <thread>
 
 #include "proxy/app/mysql_options.h"
 #include "proxy/coherence/coherence_engine.h"
+#include "proxy/mysql_front/tls_certificate.h"
 
 namespace sabil::proxy::app {
 namespace {
@@ -67,7 +69,28 @@ ConfigErrors MysqlSide::start(Unreachable unreachable) {
         return {};
     }
     if (auto errors = check_account(unreachable); !errors.empty()) return errors;
+    check_views();
     return check_lookups();
+}
+
+// A view's definition tells its tables; without it no statement over it can be cached. The server hides it from an
+// account without SHOW VIEW.
+void MysqlSide::check_views() {
+    auto answer = ask(*pool_,
+                      "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND "
+                      "VIEW_DEFINITION = '' ORDER BY TABLE_NAME LIMIT 100",
+                      5s);
+    if (!answer || answer->rows.empty()) return;
+    std::string names;
+    constexpr std::size_t names_max = 5;
+    for (std::size_t i = 0; i < std::min(names_max, answer->rows.size()); ++i) {
+        const auto* name = std::get_if<std::string>(&answer->rows[i][0]);
+        names += (i > 0 ? ", " : "") + (name == nullptr ? "" : *name);
+    }
+    if (answer->rows.size() > names_max) names += ", ...";
+    remarks_.push_back("user '" + mysql_.user + "' may not see what these views of '" + mysql_.database +
+                       "' read, so statements over them are not cached: " + names + "; GRANT SHOW VIEW ON *.* TO '" +
+                       mysql_.user + "'");
 }
 
 ConfigErrors MysqlSide::check_account(Unreachable unreachable) {
@@ -108,10 +131,30 @@ ConfigErrors MysqlSide::check_lookups() {
     return errors;
 }
 
+// The process stands in `dir` by now.
+std::string MysqlSide::certificate_folder() {
+    std::error_code error;
+    auto folder = std::filesystem::current_path(error).string();
+    if (error) return {};
+    auto file = folder + "/" + mysql_front::certificate_file;
+    bool was_there = std::filesystem::exists(file, error);
+    if (auto kept = mysql_front::kept_certificate(folder); !kept) {
+        spdlog::warn(
+            "the MySQL port's certificate cannot be kept, each start makes a new one: {}; set [redis] dir to a "
+            "folder that user may write",
+            kept.error().message);
+        return {};
+    }
+    spdlog::info("TLS on the MySQL port: self-signed certificate {}{}", file, was_there ? "" : ", made now");
+    return folder;
+}
+
 Result<void> MysqlSide::listen() {
     if (config_.listen.mysql.empty()) return {};
-    auto front = mysql_front::MysqlFront::create(front_options(config_, engine_->mode()), rooms_.workers,
-                                                 rooms_.keyspace, *engine_, rooms_.mysql_metrics);
+    auto options = front_options(config_, engine_->mode());
+    options.tls.folder = certificate_folder();
+    auto front = mysql_front::MysqlFront::create(std::move(options), rooms_.workers, rooms_.keyspace, *engine_,
+                                                 rooms_.mysql_metrics);
     if (!front) return tl::unexpected(front.error());
     front_ = std::move(*front);
     return front_->start();

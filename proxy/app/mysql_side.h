@@ -62,6 +62,9 @@ class MysqlSide {
   private:
     ConfigErrors check_account(Unreachable unreachable);
     ConfigErrors check_lookups();
+    void check_views();
+    // Where the MySQL port's own certificate is kept; empty where it cannot be.
+    static std::string certificate_folder();
 
     MysqlConfig mysql_;
     Config config_;

@@ -20,6 +20,7 @@
 #include "proxy/app/redis_parameters.h"
 #include "proxy/app/signals.h"
 #include "proxy/app/status.h"
+#include "proxy/app/users.h"
 #include "proxy/app/watchdog.h"
 #include "proxy/net/worker.h"
 #include "proxy/observe/http_server.h"
@@ -123,6 +124,7 @@ struct Program::Rooms {
             return take_parameter(name, value);
         };
         resp = std::make_unique<resp::RespServer>(keyspace, workers, services);
+        if (auto made = make_users(resp->state().acl, config.users); !made) return made;
         if (auto started = resp->start(resp_options(config)); !started) return started;
         register_resp_metrics(registry, *resp);
         for (const auto& address : resp->addresses()) say("resp listening on " + address.text());
@@ -243,9 +245,14 @@ void Program::reload() {
             return;
         }
     }
+    if (auto done = reload_users(rooms_->resp->state().acl, config_, *config); !done) {
+        spdlog::error("reload: {}", done.error().message);
+    }
     set_log_level(config->log.level);
     config_.log.level = config->log.level;
-    spdlog::info("reloaded");
+    config_.redis = std::move(config->redis);
+    config_.users = std::move(config->users);
+    spdlog::info("reloaded lookups, rules, users and log level");
 }
 
 void Program::stop() {

@@ -1,5 +1,6 @@
 #include "proxy/app/redis_parameters.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sabil::proxy::app {
@@ -32,9 +33,11 @@ void take(const Directive& directive, Addresses& addresses, Config& config, Conf
         addresses.unix_path = words[0];
     } else if (directive.name == "loglevel") {
         config.log.level = redis_log_level(words[0]);
-    } else if (directive.name == "user" || directive.name == "loadmodule" || directive.name == "rename-command") {
-        errors.push_back(directive.place + ": '" + directive.name + "' is not supported in the configuration file" +
-                         (directive.name == "user" ? "; use aclfile, or ACL SETUSER at run time" : ""));
+    } else if (directive.name == "user") {
+        config.users.push_back({words[0], {words.begin() + 1, words.end()}, directive.place});
+        return;
+    } else if (directive.name == "loadmodule" || directive.name == "rename-command") {
+        errors.push_back(directive.place + ": '" + directive.name + "' is not supported in the configuration file");
         return;
     }
     config.redis.emplace_back(directive.name, join_words(words));
@@ -118,6 +121,10 @@ tl::expected<Config, ConfigErrors> config_of_directives(const std::vector<Direct
     for (const auto& directive : flags) take(directive, addresses, config, errors);
     join_saves(config.redis);
     config.redis.insert(config.redis.begin(), from_file.begin(), from_file.end());
+    auto is_acl_file = [](const auto& parameter) { return parameter.first == "aclfile" && !parameter.second.empty(); };
+    if (!config.users.empty() && std::any_of(config.redis.begin(), config.redis.end(), is_acl_file)) {
+        errors.push_back(config.users[0].place + ": users stand in this file and in an aclfile; keep one of them");
+    }
     listen(addresses, config, errors);
     if (!errors.empty()) return tl::unexpected(std::move(errors));
     return config;

@@ -18,6 +18,11 @@ double rate(std::uint64_t part, std::uint64_t all) {
     return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
+// The count of all is the threads' counts within their slack, that of one class is exact.
+std::uint64_t total_bytes(const cache::Keyspace& keyspace) {
+    return std::max(keyspace.memory_bytes(), keyspace.memory_bytes(EntryClass::filled));
+}
+
 AdminRecord latency_record(const observe::Histogram& histogram) {
     auto snapshot = histogram.snapshot();
     return {{"count", whole(snapshot.count)},
@@ -84,7 +89,7 @@ AdminRecord Status::record() const {
         {"entries", whole(parts_.keyspace.entries(EntryClass::filled) + parts_.keyspace.entries(EntryClass::owned))},
         {"entries_filled", whole(parts_.keyspace.entries(EntryClass::filled))},
         {"entries_owned", whole(parts_.keyspace.entries(EntryClass::owned))},
-        {"memory_bytes", whole(parts_.keyspace.memory_bytes())},
+        {"memory_bytes", whole(total_bytes(parts_.keyspace))},
         {"mysql_hits", whole(mysql.hits.value())},
         {"mysql_misses", whole(mysql.misses.value())},
         {"mysql_bypass", whole(mysql.bypassed())},
@@ -135,7 +140,7 @@ std::string Status::json() const {
                                                  {"filled", whole(keyspace.entries(EntryClass::filled))}});
     out += ",\"memory\":" + to_json(AdminRecord{{"owned", whole(keyspace.memory_bytes(EntryClass::owned))},
                                                 {"filled", whole(keyspace.memory_bytes(EntryClass::filled))},
-                                                {"total", whole(keyspace.memory_bytes())},
+                                                {"total", whole(total_bytes(keyspace))},
                                                 {"max", whole(keyspace.tunables().maxmemory_bytes)}});
     auto mysql_connections = static_cast<std::uint64_t>(std::max<std::int64_t>(0, parts_.mysql.connections.value()));
     out += ",\"faces\":{\"mysql\":" + face_json(parts_.mysql, mysql_connections) +

@@ -93,7 +93,7 @@ Result<CertificatePair> make_certificate() {
 }
 
 Result<CertificatePair> kept_certificate(const std::string& folder) {
-    const auto certificate_path = folder + "/front-cert.pem";
+    const auto certificate_path = folder + "/" + certificate_file;
     const auto key_path = folder + "/front-key.pem";
     CertificatePair pair{read_file(certificate_path), read_file(key_path)};
     if (!pair.certificate_pem.empty() && !pair.key_pem.empty()) return pair;

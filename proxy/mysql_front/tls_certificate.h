@@ -16,6 +16,8 @@ struct CertificatePair {
 // Takes some 100 ms. Errors: io.
 Result<CertificatePair> make_certificate();
 
+inline constexpr const char* certificate_file = "front-cert.pem";
+
 // The pair kept in `folder` (front-cert.pem, front-key.pem, readable by the owner only); made there on first use. Errors:
 // io, naming the file.
 Result<CertificatePair> kept_certificate(const std::string& folder);

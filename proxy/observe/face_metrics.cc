@@ -23,6 +23,7 @@ FaceMetrics::FaceMetrics(Registry& registry, std::string_view face) : registry_(
     fills_rejected = fills(registry, face, "rejected");
     fills_error = fills(registry, face, "error");
     fills_too_big = fills(registry, face, "too_big");
+    (void)bypass("other");  // the family is there from the start
     hit_seconds = requests(registry, face, "hit");
     miss_seconds = requests(registry, face, "miss");
     bypass_seconds = requests(registry, face, "bypass");

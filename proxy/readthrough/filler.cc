@@ -76,7 +76,12 @@ std::chrono::milliseconds Filler::time_left(const Flight& flight) const {
 void Filler::fill(unsigned database, std::string key, std::shared_ptr<LookupState> lookup, const Captures& captures,
                   FillDone done) {
     lookup->count_miss();
-    metrics_.misses.add();
+    const auto& statement = lookup->analysis()->statement;
+    if (statement.cacheable()) {
+        metrics_.misses.add();
+    } else {
+        metrics_.bypass(invalidation::sql::reason_name(statement.reason)).add();
+    }
     auto parameters = bind(lookup->lookup().query, lookup->analysis()->kinds, captures);
     if (!parameters) {
         lookup->count_error();
@@ -112,10 +117,14 @@ void Filler::take_off(const FlightPtr& flight) {
     auto analysis = flight->lookup->analysis();
     flight->proof = nullptr;
     flight->schema_loading = false;
-    if (!analysis->statement.cacheable()) return ask(flight);
+    if (!analysis->statement.cacheable()) {
+        flight->bypass = true;
+        return ask(flight);
+    }
     auto found = coherence_.dependencies(analysis->statement, options_.default_schema, flight->parameters.literals);
     if (!found.dependencies) {
         flight->schema_loading = found.reason == "schema_loading";
+        flight->bypass = !flight->schema_loading;
         return ask(flight);
     }
     auto proof = std::make_shared<Proof>();
@@ -210,7 +219,7 @@ void Filler::keep_stale_copy(const Flight& flight, const cache::Value& value, st
 
 void Filler::finish(const FlightPtr& flight, FillResult result) {
     auto waiters = flights_.land(flight);
-    metrics_.miss_seconds.record(steady_now() - flight->started);
+    (flight->bypass ? metrics_.bypass_seconds : metrics_.miss_seconds).record(steady_now() - flight->started);
     for (auto& done : waiters) done(result);
 }
 

@@ -28,6 +28,7 @@ struct Flight {
     SteadyTime started;
     SteadyTime asked;
     unsigned attempts = 0;
+    bool bypass = false;          // what it reads cannot be kept, whatever happens
     bool schema_loading = false;  // why there is no proof: it may be had in a moment
 
   private:

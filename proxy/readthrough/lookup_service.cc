@@ -133,6 +133,10 @@ void LookupService::count_hit(std::string_view lookup) noexcept {
     if (auto index = active.set.find(lookup)) active.states[*index]->count_hit();
 }
 
+void LookupService::time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept {
+    for (; count > 0; --count) impl_->metrics.hit_seconds.record(took);
+}
+
 void LookupService::inspect(std::function<void(Result<std::vector<Finding>>)> done) {
     struct Gathered {
         std::mutex mutex;

@@ -53,6 +53,7 @@ class LookupService final : public resp::ReadThrough {
     std::string_view match(std::string_view key) const noexcept override;
     void fill(unsigned database, std::string key, std::function<void(resp::FillResult)> done) override;
     void count_hit(std::string_view lookup) noexcept override;
+    void time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept override;
 
     // Asks the server for what it takes to judge each lookup: sql_mode and columns' types. `done` gets one sentence for
     // each lookup that cannot work as it is written; runs once, on any thread, within the fill limit.

@@ -121,7 +121,10 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     std::vector<cache::KeyRef> one_shots;
     auto* lookups = server_.services.read_through;
     std::optional<cache::ProvenScope> proven;
+    std::uint64_t arrived = 0;
+    lookup_hits_ = 0;
     if (lookups != nullptr && !lookups->empty()) {
+        arrived = CycleClock::now();
         if ((command.spec->flags & flag::own_slices) == 0) proven.emplace();
         bool wants = false;
         if (!prepare_fills(session, request, reply, round, one_shots, wants)) {
@@ -143,6 +146,10 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
         remember_reads(session, command, request.args);
     }
     for (const auto& key : one_shots) database.erase(key);
+    if (lookup_hits_ != 0) {
+        lookups->time_hits(lookup_hits_,
+                           std::chrono::nanoseconds(CycleClock::nanoseconds(CycleClock::now() - arrived)));
+    }
     finish(session, command, request.args, reply, cycles, errors_before, database_index);
     return waits ? RunOutcome::waits : RunOutcome::replied;
 }

@@ -102,6 +102,7 @@ class Dispatcher {
     std::vector<CommandLog::Write> unit_;
     OutputBuffer waiter_output_;
     bool serving_ = false;
+    std::uint32_t lookup_hits_ = 0;  // keys of lookups that the command at hand found in memory
 };
 
 }  // namespace sabil::proxy::resp

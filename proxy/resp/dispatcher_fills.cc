@@ -56,7 +56,10 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
             bool wanted_before = wants;
             if (!prepare_fill(database, name, reply, round, one_shots, wants)) return false;
             // Where the command comes back from a fill, its read was a miss.
-            if (wants == wanted_before && !round) lookups.count_hit(lookup);
+            if (wants == wanted_before && !round) {
+                lookups.count_hit(lookup);
+                ++lookup_hits_;
+            }
         }
         return true;
     };

@@ -1,6 +1,7 @@
 // What the RESP face asks of lookups: keys that are filled from MySQL on a miss.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -42,6 +43,8 @@ class ReadThrough {
     virtual void fill(unsigned database, std::string key, std::function<void(FillResult)> done) = 0;
     // Counters for sabil_hits_total{face="resp"} and the lookup's own.
     virtual void count_hit(std::string_view lookup) noexcept = 0;
+    // How long the command took that read `count` keys from memory: sabil_request_seconds.
+    virtual void time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept = 0;
 };
 
 }  // namespace sabil::proxy::resp

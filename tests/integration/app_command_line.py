@@ -59,6 +59,19 @@ def ask(port, command):
         return s.recv(4096)
 
 
+def mysql_certificate(port):
+    """What the MySQL port shows after the client asked for TLS (an SSLRequest: 32 bytes, sequence 1)."""
+    import ssl
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
+        greeting = s.recv(4096)
+        assert greeting[4] == 10, greeting
+        flags = 0x00000200 | 0x00000800 | 0x00008000  # PROTOCOL_41, SSL, SECURE_CONNECTION
+        s.sendall(b"\x20\x00\x00\x01" + flags.to_bytes(4, "little") + (1 << 24).to_bytes(4, "little") + b"\x2d" + b"\0" * 23)
+        context = ssl._create_unverified_context()
+        with context.wrap_socket(s) as secure:
+            return secure.getpeercert(binary_form=True)
+
+
 class CommandLine(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="sabil-app-")
@@ -159,7 +172,46 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(code, 0)
         import json
         records = [json.loads(line) for line in errors.splitlines()]
-        self.assertTrue(any(record["message"] == "reloaded" for record in records), errors)
+        self.assertTrue(any(record["message"].startswith("reloaded") for record in records), errors)
+
+
+    def test_users_of_redis_conf_and_their_reload(self):
+        port = free_port()
+        acl = self.write("user default on nopass ~* &* +@all\nuser filed on >one ~* +get\n", "users.acl")
+        lines = f"port {port}\nsave ''\ndir {self.folder.name}\n"
+        conf = self.write(lines + "requirepass old\nuser reader on >first ~a:* +get\nuser goes on >x +ping\n", "redis.conf")
+
+        def login(user, password):
+            return ask(port, f"AUTH {user} {password}")
+
+        with Running(conf, until="Ready to accept connections") as sabil:
+            self.assertEqual((login("reader", "first"), login("goes", "x"), login("default", "old")), (b"+OK\r\n",) * 3)
+            self.write(lines + "requirepass new\nuser reader on >second ~a:* +get\n", "redis.conf")
+            sabil.process.send_signal(signal.SIGHUP)
+            deadline = time.monotonic() + 10
+            while login("reader", "second") != b"+OK\r\n" and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self.assertEqual((login("reader", "second"), login("default", "new")), (b"+OK\r\n",) * 2)
+            for user, password in (("reader", "first"), ("goes", "x"), ("default", "old")):
+                self.assertTrue(login(user, password).startswith(b"-WRONGPASS"), user)
+            sabil.stop()
+        conf = self.write(lines + f"aclfile {acl}\n", "redis.conf")
+        with Running(conf, until="Ready to accept connections") as sabil:
+            self.assertEqual(login("filed", "one"), b"+OK\r\n")
+            self.write("user default on nopass ~* &* +@all\nuser filed on >two ~* +get\n", "users.acl")
+            sabil.process.send_signal(signal.SIGHUP)
+            deadline = time.monotonic() + 10
+            while login("filed", "two") != b"+OK\r\n" and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self.assertEqual(login("filed", "two"), b"+OK\r\n")
+            self.assertTrue(login("filed", "one").startswith(b"-WRONGPASS"))
+            sabil.stop()
+        done = run(self.write(lines + f"aclfile {acl}\nuser a on\n", "redis.conf"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("keep one of them", done.stderr)
+        done = run(self.write(lines + "user a on +nosuchcommand\n", "redis.conf"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("redis.conf:4: user 'a'", done.stderr)
 
 
 class WithDatabase(unittest.TestCase):
@@ -252,6 +304,39 @@ class WithDatabase(unittest.TestCase):
             self.assertEqual(done.returncode, 1, query)
             self.assertIn("lookup 'a'", done.stderr)
             self.assertIn(words, done.stderr)
+
+    def test_check_asks_for_show_view_where_views_are_hidden(self):
+        self.database.sql("CREATE USER 'half'@'%' IDENTIFIED BY 'secret';"
+                          "GRANT SELECT, REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'half'@'%';"
+                          "CREATE VIEW news.titles AS SELECT title FROM news.articles")
+        self.addCleanup(self.database.sql, "DROP VIEW news.titles; DROP USER 'half'@'%'")
+        done = run("check", self.config(user="half"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, "not cached: titles; GRANT SHOW VIEW ON ")
+        self.database.sql("GRANT SHOW VIEW ON *.* TO 'half'@'%'")
+        self.assertNotIn("SHOW VIEW", run("check", self.config(user="half")).stdout)
+
+    def test_the_mysql_ports_certificate_is_kept(self):
+        import ssl
+        folder = tempfile.mkdtemp(dir=self.folder.name)
+        path = self.config(f'[redis]\ndir = "{folder}"')
+
+        def certificate():
+            with Running(path) as sabil:
+                got = mysql_certificate(sabil.port("mysql"))
+                _, errors = sabil.stop()
+            return got, errors
+
+        first, errors = certificate()
+        file = os.path.join(folder, "front-cert.pem")
+        self.assertIn(f"self-signed certificate {file}, made now", errors)
+        with open(file) as f:
+            self.assertEqual(ssl.PEM_cert_to_DER_cert(f.read()), first)
+        for name in ("front-cert.pem", "front-key.pem"):
+            self.assertEqual(os.stat(os.path.join(folder, name)).st_mode & 0o777, 0o600)
+        second, errors = certificate()
+        self.assertEqual(second, first)
+        self.assertIn(f"self-signed certificate {file}\n", errors)
 
     def test_explain(self):
         path = self.config()

@@ -27,7 +27,8 @@ as = "hash"
 EXPECTED = [
     'sabil_hits_total{face="mysql"}', 'sabil_hits_total{face="resp"}', 'sabil_misses_total{face="mysql"}',
     'sabil_misses_total{face="resp"}', 'sabil_fills_total{face="resp",outcome="stored"}',
-    'sabil_fills_total{face="mysql",outcome="too_big"}', 'sabil_lookup_hits_total{lookup="article"}',
+    'sabil_fills_total{face="mysql",outcome="too_big"}', 'sabil_bypass_total{face="resp",reason="other"}',
+    'sabil_bypass_total{face="mysql",reason="other"}', 'sabil_request_seconds_bucket{face="resp",outcome="bypass",le="+Inf"}', 'sabil_lookup_hits_total{lookup="article"}',
     'sabil_lookup_misses_total{lookup="article"}', 'sabil_invalidations_total{source="binlog"}',
     'sabil_evictions_total{class="filled"}', 'sabil_evictions_total{class="owned"}', 'sabil_expired_total',
     'sabil_entries{class="filled"}', 'sabil_memory_bytes{class="owned"}', 'sabil_maxmemory_bytes',
@@ -79,6 +80,10 @@ class Metrics(unittest.TestCase):
         self.assertEqual(metrics['sabil_lookup_hits_total{lookup="article"}'], 19)
         self.assertGreater(metrics['sabil_hits_total{face="mysql"}'], 0)
         self.assertEqual(metrics['sabil_commands_total{command="hgetall"}'], 20)
+        for face in ("mysql", "resp"):
+            hits = metrics[f'sabil_hits_total{{face="{face}"}}']
+            self.assertEqual(metrics[f'sabil_request_seconds_count{{face="{face}",outcome="hit"}}'], hits, face)
+            self.assertGreater(metrics[f'sabil_request_seconds_sum{{face="{face}",outcome="hit"}}'], 0, face)
 
     def test_open_metrics_is_given_where_it_is_asked_for(self):
         status, kind, text = get(self.url + "/metrics", {"Accept": "application/openmetrics-text; version=1.0.0"})

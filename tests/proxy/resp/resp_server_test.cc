@@ -277,9 +277,11 @@ class TestLookups final : public ReadThrough {
         });
     }
     void count_hit(std::string_view) noexcept override { ++hits; }
+    void time_hits(std::uint32_t count, std::chrono::nanoseconds) noexcept override { timed += count; }
 
     std::atomic<int> fills{0};
     std::atomic<int> hits{0};
+    std::atomic<std::uint32_t> timed{0};
 
   private:
     struct Always final : cache::Provenance {
@@ -309,6 +311,9 @@ TEST_F(RespServerTest, FillsMissingKeysBeforeTheCommandRuns) {
     EXPECT_EQ(client.call({"STRLEN", "db:1"}), ":13");
     EXPECT_EQ(client.call({"GET", "once:1"}), "value of once:1");
     EXPECT_EQ(client.call({"DBSIZE"}), ":2");
+    auto timed_before = lookups.timed.load();
+    EXPECT_EQ(client.call({"MGET", "db:1", "db:2"}), "[value of db:1 value of db:2]");
+    EXPECT_EQ(lookups.timed, timed_before + 2);
     EXPECT_EQ(client.call({"MULTI"}), "OK");
     EXPECT_EQ(client.call({"GET", "db:7"}), "QUEUED");
     EXPECT_EQ(client.call({"EXEC"}), "[value of db:7]");
