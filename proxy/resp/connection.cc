@@ -2,7 +2,6 @@
 
 #include "proxy/resp/worker_face.h"
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,37 +35,45 @@ Connection::Connection(WorkerFace& face, int descriptor, std::shared_ptr<ClientS
       descriptor_(descriptor),
       client_(std::move(client)),
       session_(face.server(), *client_),
-      reply_(output_, 2) {
+      reply_(output_, 2),
+      watch_(face.worker(), *this) {
     client_->connection = this;
     session_.set_client_id(client_->id);
-    interest_ = EPOLLIN;
-    if (!face_.polls().add(descriptor_, interest_, *this)) close();
+    if (watch_.open(descriptor_)) {
+        watch_.want_readable();
+    } else {
+        close();
+    }
 }
 
 Connection::~Connection() {
     client_->connection = nullptr;
+    watch_.close();
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Connection::on_ready(std::uint32_t events) {
+// A client that waits is not read, but its end is noticed.
+void Connection::on_readable() {
     if (!is_open()) return;
-    if ((events & EPOLLOUT) != 0) {
-        flush();
-        if (!is_open()) return;
-    }
-    bool reads = (interest_ & EPOLLIN) != 0;
-    if (reads && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) return read_some();
-    bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0 || (mode_ == Mode::waiting && (events & EPOLLRDHUP) != 0);
-    if (gone) close();
+    if (mode_ == Mode::running && !client_->close_after_reply) return read_some();
+    unread_ = true;
+    if (peer_gone()) return close();
+    watch_.want_readable();
+}
+
+void Connection::on_writable() {
+    if (is_open()) flush();
 }
 
 void Connection::read_some() {
     auto room = input_.room(parser_.missing_bytes());
     auto received = ::recv(descriptor_, room.data(), room.size(), 0);
     if (received <= 0) {
-        if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        return close();
+        if (received == 0 || (errno != EAGAIN && errno != EINTR)) return close();
+        unread_ = errno == EINTR;
+        return unread_ ? face_.continue_later(*this) : watch_.want_readable();
     }
+    unread_ = static_cast<std::size_t>(received) == room.size();
     auto& stats = dispatcher_.stats();
     stats.bytes_in.add(static_cast<std::uint64_t>(received));
     stats.reads.add();
@@ -74,7 +81,12 @@ void Connection::read_some() {
     process();
 }
 
-// Runs what the read buffer holds, then sends all replies at once.
+void Connection::go_on() {
+    if (mode_ != Mode::running) return;
+    if (input_pending_) return process();
+    if (unread_ && !client_->close_after_reply) read_some();
+}
+
 void Connection::process() {
     if (in_process_ || !is_open()) return;
     in_process_ = true;
@@ -99,8 +111,9 @@ void Connection::process() {
     }
     if (batch == Batch::more && mode_ == Mode::running) {
         input_pending_ = true;
-        face_.continue_later(*this);
     }
+    if (input_pending_ || (unread_ && mode_ == Mode::running)) return face_.continue_later(*this);
+    watch_.want_readable();
 }
 
 std::size_t Connection::parse_batch(RequestParser::Status& last, std::size_t& consumed) {

@@ -1,7 +1,7 @@
 // One client's socket and buffers: reads, has commands run, sends. The only file of the RESP face that touches sockets.
 #pragma once
 
-#include "proxy/net/poll_set.h"
+#include "proxy/net/socket_watch.h"
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/dispatcher.h"
 #include "proxy/resp/output_buffer.h"
@@ -21,18 +21,18 @@ namespace sabil::proxy::resp {
 class WorkerFace;  // worker_face.h: this worker's connections
 
 // Thread-safety: its worker's thread.
-class Connection final : public net::Pollable {
+class Connection final : public net::ReadinessTarget {
   public:
     static constexpr std::size_t commands_per_batch = 64;   // parsed ahead, so that their keys can be prefetched
     static constexpr std::size_t batches_per_turn = 64;     // then other connections have their turn
-    static constexpr std::size_t read_bytes_per_turn = 1 << 20;
 
     Connection(WorkerFace& face, int descriptor, std::shared_ptr<ClientState> client);
-    ~Connection() override;
+    ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    void on_ready(std::uint32_t events) override;
+    void on_readable() override;
+    void on_writable() override;
 
     // A message from elsewhere (pub/sub, tracking, MONITOR).
     void push(std::string_view bytes);
@@ -44,7 +44,10 @@ class Connection final : public net::Pollable {
     void close_soon();
     void close();
     void flush();
+    // Runs what the read buffer holds, then sends all replies at once.
     void process();
+    // Goes on with what is in the read buffer or the socket, after others had their turn.
+    void go_on();
     bool is_open() const noexcept { return descriptor_ >= 0; }
 
     ClientState& client() noexcept { return *client_; }
@@ -77,7 +80,8 @@ class Connection final : public net::Pollable {
 
     bool over_hard_limit() const;
     ClientClass output_class() const noexcept;
-    void update_interest();
+    bool peer_gone() const;
+    void watch();
     void publish_sizes();
 
     WorkerFace& face_;
@@ -92,7 +96,8 @@ class Connection final : public net::Pollable {
     std::vector<std::string_view> args_;  // of the batch
     std::vector<Item> items_;
     Mode mode_ = Mode::running;
-    std::uint32_t interest_ = 0;
+    net::SocketWatch watch_;
+    bool unread_ = false;         // the socket may hold more: no edge will tell
     bool in_process_ = false;
     bool input_pending_ = false;  // whole commands wait in the read buffer for the next turn
     std::shared_ptr<Waiter> waiter_;

@@ -2,7 +2,7 @@
 #include "proxy/resp/connection.h"
 #include "proxy/resp/worker_face.h"
 
-#include <sys/epoll.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,18 +29,13 @@ void Connection::flush() {
         soft_limit_since_ = {};
         if (client_->close_after_reply) return close();
     }
-    update_interest();
+    if (!output_.empty()) watch_.want_writable();
 }
 
-// A waiting client's socket is not read, but its end is noticed.
-void Connection::update_interest() {
-    std::uint32_t wanted = 0;
-    if (mode_ == Mode::running && !client_->close_after_reply) wanted |= EPOLLIN;
-    if (mode_ == Mode::waiting) wanted |= EPOLLRDHUP;
-    if (!output_.empty()) wanted |= EPOLLOUT;
-    if (wanted == interest_ || !is_open()) return;
-    interest_ = wanted;
-    face_.polls().modify(descriptor_, interest_, *this);
+bool Connection::peer_gone() const {
+    pollfd state{descriptor_, POLLRDHUP, 0};
+    if (::poll(&state, 1, 0) <= 0) return false;
+    return (state.revents & (POLLHUP | POLLERR)) != 0 || (mode_ == Mode::waiting && (state.revents & POLLRDHUP) != 0);
 }
 
 void Connection::close_soon() {
@@ -53,7 +48,7 @@ void Connection::close_soon() {
 
 void Connection::close() {
     if (!is_open()) return;
-    face_.polls().remove(descriptor_);
+    watch_.close();
     ::close(descriptor_);
     descriptor_ = -1;
     ++timer_use_;

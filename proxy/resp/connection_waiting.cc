@@ -13,7 +13,6 @@ void Connection::wait_for_keys() {
     mode_ = Mode::waiting;
     waiter_ = dispatcher_.take_waiter();
     client_->blocked.store(true, std::memory_order_relaxed);
-    update_interest();
     if (waiter_->request.timeout_ms == 0) return;
     if (!timer_) timer_ = std::make_unique<asio::steady_timer>(face_.worker().context());
     timer_->expires_after(std::chrono::milliseconds(waiter_->request.timeout_ms));
@@ -49,7 +48,6 @@ bool Connection::unblock_by_command(bool with_error) {
 
 void Connection::wait_for_fills() {
     mode_ = Mode::filling;
-    update_interest();
     round_->start(*face_.server().services.read_through, [this, client = client_] {
         asio::post(client->worker.context(), [this, client] {
             if (client->connection == this && mode_ == Mode::filling) resume();
@@ -59,7 +57,6 @@ void Connection::wait_for_fills() {
 
 void Connection::wait_for_pause() {
     mode_ = Mode::paused;
-    update_interest();
     constexpr auto longest_nap = std::chrono::milliseconds(20);  // CLIENT UNPAUSE may end the pause early
     auto now = std::chrono::steady_clock::now();
     if (!timer_) timer_ = std::make_unique<asio::steady_timer>(face_.worker().context());
@@ -76,7 +73,6 @@ void Connection::resume() {
     waiter_.reset();
     client_->blocked.store(false, std::memory_order_relaxed);
     process();
-    if (is_open()) update_interest();
 }
 
 }  // namespace sabil::proxy::resp

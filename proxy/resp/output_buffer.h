@@ -17,13 +17,13 @@ class OutputBuffer {
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
     std::size_t capacity_bytes() const noexcept { return capacity_; }
-    std::string_view view() const noexcept { return {data_.get(), size_}; }
-    char* data() noexcept { return data_.get(); }
+    std::string_view view() const noexcept { return {data_.get() + begin_, size_}; }
+    char* data() noexcept { return data_.get() + begin_; }
 
     // Room for n more bytes; write there, then say how many with advance().
     char* room(std::size_t n) {
-        if (capacity_ - size_ < n) grow(n);
-        return data_.get() + size_;
+        if (capacity_ - begin_ - size_ < n) grow(n);
+        return data() + size_;
     }
     void advance(std::size_t n) noexcept { size_ += n; }
 
@@ -47,6 +47,7 @@ class OutputBuffer {
     void grow(std::size_t n);
 
     std::unique_ptr<char[]> data_;
+    std::size_t begin_ = 0;  // what stands before it was sent
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
 };

@@ -33,13 +33,11 @@ constexpr std::string_view protected_text =
 }  // namespace
 
 WorkerFace::WorkerFace(ServerState& server, net::Worker& worker)
-    : server_(server), worker_(worker), dispatcher_(server, worker), polls_(worker), timer_(worker.context()) {}
+    : server_(server), worker_(worker), dispatcher_(server, worker), timer_(worker.context()) {}
 
 WorkerFace::~WorkerFace() = default;
 
 void WorkerFace::start() {
-    polls_.set_after_turn([this] { released_.clear(); });
-    polls_.start();
     each_second();
 }
 
@@ -52,7 +50,6 @@ void WorkerFace::stop() {
         if (connection->is_open()) connection->flush();
         if (connection->is_open()) connection->close();
     }
-    polls_.stop();
 }
 
 void WorkerFace::accept(int descriptor, bool is_unix) {
@@ -108,7 +105,7 @@ void WorkerFace::release(Connection& connection) {
 
 void WorkerFace::continue_later(Connection& connection) {
     asio::post(worker_.context(), [client = connection.client().shared_from_this()] {
-        if (client->connection != nullptr) client->connection->process();
+        if (client->connection != nullptr) client->connection->go_on();
     });
 }
 

@@ -1,7 +1,7 @@
 // One worker's share of the RESP face: its connections, dispatcher and clock.
 #pragma once
 
-#include "proxy/net/poll_set.h"
+#include "proxy/net/worker.h"
 #include "proxy/resp/connection.h"
 #include "proxy/resp/dispatcher.h"
 
@@ -37,7 +37,6 @@ class WorkerFace {
 
     ServerState& server() noexcept { return server_; }
     Dispatcher& dispatcher() noexcept { return dispatcher_; }
-    net::PollSet& polls() noexcept { return polls_; }
     net::Worker& worker() noexcept { return worker_; }
 
   private:
@@ -48,7 +47,6 @@ class WorkerFace {
     ServerState& server_;
     net::Worker& worker_;
     Dispatcher dispatcher_;
-    net::PollSet polls_;
     asio::steady_timer timer_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> released_;

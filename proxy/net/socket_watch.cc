@@ -1,0 +1,87 @@
+#include "proxy/net/socket_watch.h"
+
+#include <asio/detail/reactor.hpp>
+#include <asio/detail/reactor_op.hpp>
+
+#include <utility>
+
+namespace sabil::proxy::net {
+namespace {
+
+using Reactor = asio::detail::reactor;
+
+}  // namespace
+
+// Asio keeps, per registered descriptor and direction, whether an edge came since an operation last reported the
+// descriptor exhausted. An operation that says "done and exhausted" whenever it is asked therefore completes once per
+// edge, and starting it costs nothing.
+struct SocketWatch::Registration {
+    class Edge final : public asio::detail::reactor_op {
+      public:
+        Edge(Registration& of, void (ReadinessTarget::*call)())
+            : reactor_op(asio::error_code(), &Edge::on_edge, &Edge::on_complete), of_(of), call_(call) {}
+        bool queued = false;
+
+      private:
+        static status on_edge(reactor_op*) { return done_and_exhausted; }
+        // `owner` is null where the loop is destroyed with the operation still queued.
+        static void on_complete(void* owner, asio::detail::operation* base, const asio::error_code&, std::size_t) {
+            auto* edge = static_cast<Edge*>(base);
+            edge->queued = false;
+            auto& registration = edge->of_;
+            if (registration.target == nullptr) return registration.free_when_unused();
+            if (owner != nullptr) (registration.target->*edge->call_)();
+        }
+
+        Registration& of_;
+        void (ReadinessTarget::*call_)();
+    };
+
+    Registration(Reactor& loop, int fd, ReadinessTarget& whom) : reactor(loop), descriptor(fd), target(&whom) {}
+
+    void start(int direction, Edge& edge) {
+        if (edge.queued) return;
+        edge.queued = true;
+        constexpr bool is_continuation = true, may_complete_at_once = true;
+        reactor.start_op(direction, descriptor, state, &edge, is_continuation, may_complete_at_once);
+    }
+    void free_when_unused() {
+        if (!readable.queued && !writable.queued) delete this;
+    }
+
+    Reactor& reactor;
+    int descriptor;
+    ReadinessTarget* target;  // null once the watch is closed
+    Reactor::per_descriptor_data state = nullptr;
+    Edge readable{*this, &ReadinessTarget::on_readable};
+    Edge writable{*this, &ReadinessTarget::on_writable};
+};
+
+bool SocketWatch::open(int descriptor) {
+    close();
+    auto& reactor = asio::use_service<Reactor>(worker_.context());
+    reactor.init_task();
+    registration_ = new Registration(reactor, descriptor, target_);
+    if (reactor.register_descriptor(descriptor, registration_->state) == 0) return true;
+    reactor.deregister_descriptor(descriptor, registration_->state, true);
+    reactor.cleanup_descriptor_data(registration_->state);
+    delete std::exchange(registration_, nullptr);
+    return false;
+}
+
+void SocketWatch::close() noexcept {
+    if (registration_ == nullptr) return;
+    auto* registration = std::exchange(registration_, nullptr);
+    registration->target = nullptr;
+    auto& reactor = registration->reactor;
+    constexpr bool closing = false;  // a forked child may still hold the descriptor open, and then closing unregisters nothing
+    reactor.deregister_descriptor(registration->descriptor, registration->state, closing);
+    reactor.cleanup_descriptor_data(registration->state);
+    registration->free_when_unused();
+}
+
+void SocketWatch::want_readable() { registration_->start(Reactor::read_op, registration_->readable); }
+
+void SocketWatch::want_writable() { registration_->start(Reactor::write_op, registration_->writable); }
+
+}  // namespace sabil::proxy::net
