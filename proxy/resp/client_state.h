@@ -39,7 +39,6 @@ struct StoredCommand {
 struct WatchedKey {
     unsigned database = 0;
     std::string key;
-    bool was_expired = false;  // already past its time when WATCH was called
 };
 
 struct Transaction {

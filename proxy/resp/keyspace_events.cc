@@ -37,7 +37,11 @@ void KeyspaceEvents::event(unsigned database, cache::EventClass event_class, std
 void KeyspaceEvents::removed(unsigned database, cache::KeyRef key, Removal why) {
     server_.tracking.invalidate(key.key, 0);
     if (why == Removal::dropped_fill) return;
-    server_.watches.touch(database, key.key);
+    if (why == Removal::expired) {
+        server_.watches.touch_expired(database, key.key);
+    } else {
+        server_.watches.touch(database, key.key);
+    }
     if (auto* log = server_.services.log; log != nullptr) {
         std::string_view args[] = {"DEL", key.key};
         log->append(database, args);

@@ -36,7 +36,8 @@ void flush(std::optional<unsigned> index, Args args, Reply& reply, Session& sess
     if (!parse_flush_mode(args, in_background, reply)) return;
     auto& keyspace = session.keyspace();
     session.server().watches.touch_all(index, [&](unsigned database, std::string_view key) {
-        return cache::Database(keyspace, database, true).peek(cache::KeyRef(key)) != nullptr;
+        bool was_there = cache::Database(keyspace, database, true).peek(cache::KeyRef(key)) != nullptr;
+        return WatchRegistry::Replaced{was_there, WatchRegistry::After::absent};
     });
     keyspace.flush(index, in_background);
     reply.ok();
@@ -52,6 +53,13 @@ void flushall(cache::Database&, Args args, Reply& reply, Session& session) {
     flush(std::nullopt, args, reply, session);
 }
 
+WatchRegistry::After state_of(const cache::Database& database, const cache::KeyRef& key) {
+    const auto* entry = database.peek(key);
+    if (entry == nullptr) return WatchRegistry::After::absent;
+    bool expired = entry->has_expiry() && *entry->expiry() <= database.now();
+    return expired ? WatchRegistry::After::expired : WatchRegistry::After::alive;
+}
+
 // SWAPDB index1 index2
 void swapdb(cache::Database&, Args args, Reply& reply, Session& session) {
     std::int64_t first = 0;
@@ -65,13 +73,15 @@ void swapdb(cache::Database&, Args args, Reply& reply, Session& session) {
     }
     auto one = static_cast<unsigned>(first);
     auto other = static_cast<unsigned>(second);
-    auto exists = [&](unsigned, std::string_view key) {
+    auto replaced = [&](unsigned watched, std::string_view key) {
         cache::KeyRef ref(key);
-        return cache::Database(keyspace, one, true).peek(ref) != nullptr ||
-               cache::Database(keyspace, other, true).peek(ref) != nullptr;
+        return WatchRegistry::Replaced{cache::Database(keyspace, watched, true).peek(ref) != nullptr,
+                                       state_of(cache::Database(keyspace, watched == one ? other : one, true), ref)};
     };
-    session.server().watches.touch_all(one, exists);
-    session.server().watches.touch_all(other, exists);
+    if (one != other) {
+        session.server().watches.touch_all(one, replaced);
+        session.server().watches.touch_all(other, replaced);
+    }
     keyspace.swap_databases(one, other);
     reply.ok();
 }

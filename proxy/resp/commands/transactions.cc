@@ -50,9 +50,9 @@ void watch(cache::Database&, Args args, Reply& reply, Session& session) {
             return other.database == database && other.key == key;
         });
         if (known) continue;
+        transaction.watched.push_back({database, std::string(key)});
         bool expired = is_expired(session, database, session.key(key));
-        transaction.watched.push_back({database, std::string(key), expired});
-        session.server().watches.add(database, key, client.shared_from_this());
+        session.server().watches.add(database, key, client.shared_from_this(), expired);
     }
     client.watch_count = static_cast<std::uint32_t>(transaction.watched.size());
     reply.ok();
@@ -68,10 +68,11 @@ void unwatch(cache::Database&, Args, Reply& reply, Session& session) {
 bool watched_keys_changed(Session& session) {
     auto& client = session.client();
     if (client.dirty_watch) return true;
+    auto& watches = session.server().watches;
     return std::any_of(client.transaction.watched.begin(), client.transaction.watched.end(),
                        [&](const WatchedKey& watched) {
-                           return !watched.was_expired &&
-                                  is_expired(session, watched.database, cache::KeyRef(watched.key));
+                           return is_expired(session, watched.database, cache::KeyRef(watched.key)) &&
+                                  !watches.watched_as_expired(watched.database, watched.key, client);
                        });
 }
 
