@@ -212,6 +212,7 @@ Result<void> Program::start() {
     if (auto started = rooms.start_resp(config_); !started) return started;
     if (auto started = rooms.listen_mysql(); !started) return started;
     if (auto started = rooms.start_http(config_); !started) return started;
+    if (config_.redis_mode) spdlog::info("Server initialized");
     say("ready");
     if (config_.redis_mode) {
         say("Ready to accept connections");

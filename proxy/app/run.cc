@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <cstdio>
 
 #include "proxy/app/check.h"
@@ -14,6 +16,8 @@ namespace {
 constexpr int exit_clean = 0;
 constexpr int exit_bad_start = 1;
 constexpr int exit_bad_usage = 2;
+// What starts a redis-server looks for these words.
+constexpr const char* redis_config_error = "*** FATAL CONFIG FILE ERROR ***\n";
 
 int complain(const std::string& message, int code) {
     std::fprintf(stderr, "sabil: %s\n", message.c_str());
@@ -50,6 +54,8 @@ std::string parameter(const Config& config, const std::string& name) {
 
 int serve(const CommandLine& line) {
     auto config = load(line);
+    bool redis_mode = line.action == CommandLine::Action::serve_redis;
+    if (!config && redis_mode) std::fputs(redis_config_error, stderr);
     if (!config) return complain(config.error());
     if (config->redis_mode) {
         auto became = become_daemon(parameter(*config, "daemonize") == "yes", parameter(*config, "pidfile"));
@@ -62,6 +68,11 @@ int serve(const CommandLine& line) {
     Program program(std::move(*config), [line] { return load(line); });
     auto started = program.start();
     if (!started) {
+        if (redis_mode && started.error().code == ErrorCode::unavailable) {
+            spdlog::warn("Failed listening on port: {}", started.error().message);
+        } else if (redis_mode) {
+            std::fputs(redis_config_error, stderr);
+        }
         program.stop();
         return complain(started.error().message, exit_bad_start);
     }
