@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
+from tests.support import npm
 from tests.support.servers import MariaDB, MySQL, Sabil
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mysql_clients")
@@ -74,7 +75,7 @@ class Drivers:
         self.addCleanup(shutil.rmtree, folder, True)
         for name in ("package.json", "mysql2.mjs"):
             shutil.copy(os.path.join(HERE, name), folder)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True, timeout=300)
+        npm.install(folder)
         self.same(["node", os.path.join(folder, "mysql2.mjs"), "PORT"])
 
     def test_sysbench(self):

@@ -11,6 +11,7 @@ import unittest
 
 import redis
 
+from tests.support import npm
 from tests.support.servers import ROOT, Sabil
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -141,7 +142,7 @@ class NodeClients(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="sabil-node-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, True)
         shutil.copy(os.path.join(HERE, "node", "package.json"), cls.folder)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=cls.folder, check=True, timeout=300)
+        npm.install(cls.folder)
         for script in ("ioredis.mjs", "node_redis.mjs"):
             shutil.copy(os.path.join(HERE, "node", script), cls.folder)
         cls.sabil = Sabil().__enter__()

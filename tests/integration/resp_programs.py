@@ -11,6 +11,7 @@ import urllib.request
 
 import redis
 
+from tests.support import npm
 from tests.support.servers import Sabil, Server
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -81,7 +82,7 @@ class Programs(unittest.TestCase):
     def test_bullmq(self):
         for name in ("package.json", "bullmq.mjs"):
             shutil.copy(os.path.join(HERE, "node", name), self.folder)
-        self.run_program(["npm", "install", "--no-audit", "--no-fund", "--silent"], limit_s=300)
+        npm.install(self.folder)
         self.assertTrue(self.run_program(["node", "bullmq.mjs", str(self.sabil.port)]).endswith("ok\n"))
 
     def test_php_redis(self):

@@ -23,17 +23,22 @@ class Count:
     def __init__(self):
         self.passed = self.failed = 0
         self.failures = []
+        self.not_run = []
 
-    def add(self, passed, failures):
-        """failures: a line for each test that failed."""
+    def add(self, passed, failures, not_run=()):
+        """failures: a line for each test that failed; not_run: for each that this machine cannot run, with the reason."""
         self.passed += passed
+        self.not_run += not_run
         self.failed += len(failures)
         self.failures += failures
 
     def finish(self):
+        for name in self.not_run:
+            print(f"NOT RUN: {name}")
         for name in self.failures:
             print(f"FAILED: {name}")
-        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        rest = f", {len(self.not_run)} not run" if self.not_run else ""
+        print(f"{self.passed} passed, {self.failed} failed{rest}", flush=True)
         return 1 if self.failed or not self.passed else 0
 
 
@@ -118,7 +123,7 @@ def program_tests(modules, count, environment):
         start = time.monotonic()
         log = os.path.join(ROOT, "build", f"{name}.log")
         with open(log, "w") as out:
-            process = subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=environment,
+            process = subprocess.Popen([sys.executable, "-m", name, "-v"], cwd=ROOT, env=environment,
                                        stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
             try:
                 code = process.wait(900)
@@ -130,8 +135,12 @@ def program_tests(modules, count, environment):
             text = f.read()
         passed, failed = counts_in(text, code)
         names = failed_names(text)
-        count.add(passed, [f"{name}: {names[i] if i < len(names) else '(named in its output)'}" for i in range(failed)])
-        print(f"{name}: {passed} passed, {failed} failed in {time.monotonic() - start:.0f} s", flush=True)
+        skipped = skipped_tests(text)
+        passed -= sum(not test.startswith("setUp") for test in skipped)  # a whole class that is not run is not in "Ran"
+        count.add(passed, [f"{name}: {names[i] if i < len(names) else '(named in its output)'}" for i in range(failed)],
+                  [f"{name}: {test}" for test in skipped])
+        rest = f", {len(skipped)} not run" if skipped else ""
+        print(f"{name}: {passed} passed, {failed} failed{rest} in {time.monotonic() - start:.0f} s", flush=True)
         if failed:
             print(text[-6000:], flush=True)
 
@@ -152,6 +161,11 @@ def counts_in(text, code):
 def failed_names(text):
     """The tests that unittest, or a program's own 'FAILED name' lines, call failed, in order."""
     return [match[0] or match[1] for match in re.findall(r"^(?:FAIL|ERROR): (\S.*)|^FAILED: (\S.*)", text, re.M)]
+
+
+def skipped_tests(text):
+    """unittest's verbose lines of the tests that called themselves off, with their reasons."""
+    return [f"{test}: {reason}" for test, reason in re.findall(r"^(\S.*) \.\.\. skipped ['\"](.*)['\"]$", text, re.M)]
 
 
 def fuzz(seconds, count):
