@@ -93,6 +93,9 @@ std::string_view key_text(std::string_view text) noexcept {
     const std::size_t begin = significant_begin(text);
     if (begin == text.size()) return text;
     const std::string_view without_head = text.substr(begin);
+    // Nothing at its end can be a comment: most statements.
+    const char last = text.back();
+    if (!is_blank(last) && last != '/' && text.find('#') == npos && text.find("--") == npos) return without_head;
     std::size_t end = significant_end(text, begin, true);
     if (end == npos) return without_head;
     if (text.find('\\') != npos) {

@@ -60,19 +60,28 @@ Task<std::error_code> Channel::connect_tls(asio::ssl::context& context, const st
     co_return error;
 }
 
-Task<std::error_code> Channel::read(std::size_t min_bytes) {
+asio::mutable_buffer Channel::room_to_read(std::size_t min_bytes) {
     const auto space = input_.space(std::max(min_bytes, next_read_bytes_));
+    asked_bytes_ = space.size();
+    return {space.data(), space.size()};
+}
+
+std::error_code Channel::received(std::error_code error, std::size_t n) noexcept {
+    input_.commit(n);
+    next_read_bytes_ = n == asked_bytes_ ? std::min(2 * next_read_bytes_, read_bytes_max) : read_bytes_min;
+    return n > 0 ? std::error_code{} : error;
+}
+
+Task<std::error_code> Channel::read(std::size_t min_bytes) {
+    const auto buffer = room_to_read(min_bytes);
     std::error_code error;
     std::size_t n = 0;
-    const auto buffer = asio::buffer(space.data(), space.size());
     if (tls_) {
         n = co_await tls_->async_read_some(buffer, asio::redirect_error(use_task, error));
     } else {
         n = co_await socket_.async_read_some(buffer, asio::redirect_error(use_task, error));
     }
-    input_.commit(n);
-    next_read_bytes_ = n == space.size() ? std::min(2 * next_read_bytes_, read_bytes_max) : read_bytes_min;
-    co_return n > 0 ? std::error_code{} : error;
+    co_return received(error, n);
 }
 
 std::size_t Channel::try_write(std::string_view bytes) noexcept {

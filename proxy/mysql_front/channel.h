@@ -52,6 +52,11 @@ class Channel {
     // Reads at least one byte into input(); room for at least min_bytes is made first.
     Task<std::error_code> read(std::size_t min_bytes);
     InputBuffer& input() noexcept { return input_; }
+    // The same without a coroutine: handler is void(std::error_code, std::size_t), and has what it gets pass through
+    // received() first.
+    template <class Handler>
+    void start_read(std::size_t min_bytes, Handler&& handler);
+    std::error_code received(std::error_code error, std::size_t n) noexcept;
     // Writes all of it.
     Task<std::error_code> write(std::string_view bytes);
     Task<std::error_code> write(std::span<const asio::const_buffer> pieces);
@@ -80,12 +85,25 @@ class Channel {
 
   private:
     using Tls = asio::ssl::stream<Socket&>;
+    asio::mutable_buffer room_to_read(std::size_t min_bytes);
+
     Socket socket_;
     std::unique_ptr<Tls> tls_;
     InputBuffer input_;
     bool is_unix_ = false;
+    std::size_t asked_bytes_ = 0;  // by the read under way
     std::size_t next_read_bytes_ = read_bytes_min;
     SteadyTime writing_since_{};
 };
+
+template <class Handler>
+void Channel::start_read(std::size_t min_bytes, Handler&& handler) {
+    const auto buffer = room_to_read(min_bytes);
+    if (tls_) {
+        tls_->async_read_some(buffer, std::forward<Handler>(handler));
+    } else {
+        socket_.async_read_some(buffer, std::forward<Handler>(handler));
+    }
+}
 
 }  // namespace sabil::proxy::mysql_front

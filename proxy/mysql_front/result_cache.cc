@@ -38,11 +38,8 @@ ResultCache::Found ResultCache::find(std::string_view key) {
     const cache::KeyRef ref(key);
     cache::Database database(keyspace_, keyspace_.internal_database());
     const cache::LockSet lock(keyspace_, ref);
-    const auto* provenance = database.provenance(ref);
-    if (provenance == nullptr) return {};
-    auto found = database.find<cache::BlobRef>(ref);
-    if (!found) return {{}, true};
-    return {*found, false};
+    if (auto found = database.find<cache::BlobRef>(ref)) return {*found, false};
+    return {{}, database.provenance(ref) != nullptr};
 }
 
 ResultCache::Outcome ResultCache::store(std::string_view key, cache::BlobRef result,

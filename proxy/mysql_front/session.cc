@@ -149,14 +149,30 @@ Task<void> Session::tell_unreachable(const std::string& message) {
     (void)co_await client_.write(out);
 }
 
+void Session::count_sent_hits() noexcept {
+    if (unsent_hits_ == 0) return;
+    const auto took = now() - batch_began_;
+    for (; unsent_hits_ > 0; --unsent_hits_) parts_.metrics.hit_seconds.record(took);
+}
+
 Task<Session::Step> Session::flush() {
     const auto error = co_await client_.write(out_);
     out_.clear();
-    if (unsent_hits_ > 0) {
-        const auto took = now() - batch_began_;
-        for (; unsent_hits_ > 0; --unsent_hits_) parts_.metrics.hit_seconds.record(took);
-    }
+    count_sent_hits();
     co_return error ? Step::lost : Step::next;
+}
+
+// False where some of it has to wait.
+bool Session::send_hits() noexcept {
+    if (out_.empty()) return true;
+    const auto sent = client_.try_write(out_);
+    if (sent < out_.size()) {
+        out_.erase(0, sent);
+        return false;
+    }
+    out_.clear();
+    count_sent_hits();
+    return true;
 }
 
 Task<Session::Step> Session::send_large() {
@@ -174,37 +190,94 @@ Task<Session::Step> Session::send_large() {
     co_return error ? Step::lost : Step::next;
 }
 
-Task<void> Session::serve() {
+// Of the packet, or its header, that has begun to come in.
+std::size_t Session::missing_bytes() noexcept {
+    const auto data = client_.input().data();
+    std::size_t size = mysql::frame_header_bytes;
+    if (data.size() >= size) size += mysql::read_frame_header(data.data()).length;
+    return size - std::min(size, data.size());
+}
+
+// All commands that came and can be answered from memory, without a coroutine's cost.
+Session::Turn Session::answer_hits() {
+    auto& input = client_.input();
     while (true) {
-        const auto data = client_.input().data();
-        std::size_t size = mysql::frame_header_bytes;
-        if (data.size() >= size) size += mysql::read_frame_header(data.data()).length;
-        if (size > inspected_bytes_max) {
-            if (!out_.empty() && co_await flush() == Step::lost) co_return;
-            if (co_await on_large_packet() == Step::lost) co_return;
-        } else if (data.size() >= size && size > mysql::frame_header_bytes) {
-            const auto served = try_serve(data.substr(mysql::frame_header_bytes, size - mysql::frame_header_bytes));
-            if (served == Served::no) {
-                command_.assign(data.substr(0, size));
-                client_.input().consume(size);
-                if (!out_.empty() && co_await flush() == Step::lost) co_return;
-                if (co_await on_packet(command_) == Step::lost) co_return;
-            } else {
-                client_.input().consume(size);
-                if (served == Served::large && co_await send_large() == Step::lost) co_return;
-                if (out_.size() > out_bytes_max && co_await flush() == Step::lost) co_return;
-            }
-        } else {
-            if (!out_.empty() && co_await flush() == Step::lost) co_return;
-            if (data.size() >= mysql::frame_header_bytes && size == mysql::frame_header_bytes) co_return;  // no command
-            client_.input().shrink(4 * Channel::read_bytes_min);
-            backend_.input().shrink(4 * Channel::read_bytes_min);
-            idle_ = true;
-            const auto error = co_await client_.read(size - data.size());
-            idle_ = false;
-            if (error) co_return;
-            batch_began_ = now();
+        const auto data = input.data();
+        if (data.size() < mysql::frame_header_bytes) return send_hits() ? Turn::starved : Turn::unsent;
+        const auto size = mysql::frame_header_bytes + mysql::read_frame_header(data.data()).length;
+        if (size > inspected_bytes_max) return Turn::large_packet;
+        if (size == mysql::frame_header_bytes) return Turn::ended;
+        if (data.size() < size) return send_hits() ? Turn::starved : Turn::unsent;
+        const auto served = try_serve(data.substr(mysql::frame_header_bytes, size - mysql::frame_header_bytes));
+        if (served == Served::no) command_.assign(data.substr(0, size));
+        input.consume(size);
+        if (served == Served::no) return Turn::command;
+        if (served == Served::large) return Turn::large_answer;
+        if (out_.size() > out_bytes_max) return Turn::unsent;
+    }
+}
+
+// A read that starts again for as long as what came is answered from memory.
+template <class Handler>
+class Session::Reception {
+  public:
+    Reception(Session& session, Handler handler) : session_(session), handler_(std::move(handler)) {}
+    void operator()(std::error_code error, std::size_t n) {
+        error = session_.client_.received(error, n);
+        if (!error) {
+            session_.batch_began_ = now();
+            session_.turn_ = session_.answer_hits();
+            if (session_.turn_ == Turn::starved) return read();
         }
+        handler_(error);
+    }
+    void read() {
+        auto& session = session_;
+        session.client_.input().shrink(4 * Channel::read_bytes_min);
+        session.client_.start_read(session.missing_bytes(), std::move(*this));
+    }
+
+  private:
+    Session& session_;
+    Handler handler_;
+};
+
+// Until turn_ is another than `starved`, or the connection is lost.
+Task<std::error_code> Session::receive() {
+    std::error_code error;
+    auto token = asio::redirect_error(use_task, error);
+    co_await asio::async_initiate<decltype(token), void(std::error_code)>(
+        [this](auto handler) { Reception<decltype(handler)>(*this, std::move(handler)).read(); }, token);
+    co_return error;
+}
+
+Task<void> Session::serve() {
+    auto turn = answer_hits();
+    while (true) {
+        if (!out_.empty() && co_await flush() == Step::lost) co_return;
+        switch (turn) {
+            case Turn::ended: co_return;
+            case Turn::starved: {
+                backend_.input().shrink(4 * Channel::read_bytes_min);
+                idle_ = true;
+                const auto error = co_await receive();
+                idle_ = false;
+                if (error) co_return;
+                turn = turn_;
+                continue;
+            }
+            case Turn::unsent: break;
+            case Turn::command:
+                if (co_await on_packet(command_) == Step::lost) co_return;
+                break;
+            case Turn::large_answer:
+                if (co_await send_large() == Step::lost) co_return;
+                break;
+            case Turn::large_packet:
+                if (co_await on_large_packet() == Step::lost) co_return;
+                break;
+        }
+        turn = answer_hits();
     }
 }
 

@@ -40,6 +40,15 @@ class Session : public std::enable_shared_from_this<Session> {
 
     // What the hit path decided.
     enum class Served : std::uint8_t { no, yes, large };
+    // Where answering from memory stopped.
+    enum class Turn : std::uint8_t {
+        starved,       // all that came is answered, and sent
+        unsent,        // answers wait to be sent
+        command,       // one that needs more than memory: command_
+        large_answer,  // large_
+        large_packet,  // more than is kept is on its way in
+        ended,         // an empty packet
+    };
     // How a command's handling ended; `lost` ends the session.
     enum class Step : std::uint8_t { next, lost };
     using Reason = std::string_view;
@@ -60,6 +69,13 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<bool> open();
     Task<void> tell_unreachable(const std::string& message);
     Task<void> serve();
+    Turn answer_hits();
+    bool send_hits() noexcept;
+    void count_sent_hits() noexcept;
+    template <class Handler>
+    class Reception;
+    Task<std::error_code> receive();
+    std::size_t missing_bytes() noexcept;
     Task<Step> flush();
     Task<Step> send_large();
     Task<Step> on_packet(std::string_view frame);
@@ -144,6 +160,7 @@ class Session : public std::enable_shared_from_this<Session> {
     // The hit path.
     std::string key_;                     // reused
     std::string command_;                 // the command in hand, header included: its answer may need more input
+    Turn turn_ = Turn::starved;           // after the last read
     std::uint32_t unsent_hits_ = 0;       // in out_
     std::string out_;                     // answers from memory, not yet sent
     cache::BlobRef large_;                // an answer sent in place
