@@ -253,8 +253,8 @@ void read_log(SectionReader section, LogConfig& out) {
     section.finish();
 }
 
-void read_http(SectionReader section, HttpConfig& out) {
-    section.text("password", out.password);
+void read_http(SectionReader section, const std::string& config_file, HttpConfig& out) {
+    read_password(section, config_file, out.password);
     section.finish();
 }
 
@@ -294,7 +294,7 @@ tl::expected<Config, ConfigErrors> read_config(const std::string& text, const st
     read_lookups(report, root.section("lookup"), out.lookups);
     read_rules(report, root.section("rule"), out.rules);
     out.redis = section("redis").every_text();
-    read_http(section("http"), out.http);
+    read_http(section("http"), name, out.http);
     read_log(section("log"), out.log);
     root.finish();
     if (!out.lookups.empty() && !out.mysql) {

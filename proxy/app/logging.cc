@@ -1,6 +1,8 @@
 #include "proxy/app/logging.h"
 
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -35,6 +37,21 @@ std::unique_ptr<spdlog::formatter> redis_formatter() {
     formatter->add_flag<RedisMark>('*').set_pattern("%P:M %d %b %Y %H:%M:%S.%e %* %v");
     return formatter;
 }
+
+class EventSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  public:
+    explicit EventSink(std::shared_ptr<observe::EventLog> events) : events_(std::move(events)) {
+        set_level(spdlog::level::warn);
+    }
+
+  private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        events_->add(message.level == spdlog::level::warn ? "warning" : "error",
+                     {message.payload.data(), message.payload.size()});
+    }
+    void flush_() override {}
+    std::shared_ptr<observe::EventLog> events_;
+};
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
@@ -82,6 +99,12 @@ Result<void> start_logging(const LogConfig& config, LogLines lines, const std::s
     }
     set_log_level(config.level);
     return {};
+}
+
+void copy_log_to(std::shared_ptr<observe::EventLog> events) {
+    auto& sinks = spdlog::default_logger()->sinks();
+    std::erase_if(sinks, [](const auto& sink) { return dynamic_cast<EventSink*>(sink.get()) != nullptr; });
+    sinks.push_back(std::make_shared<EventSink>(std::move(events)));
 }
 
 void set_log_level(LogLevel level) {

@@ -5,7 +5,10 @@
 #include <string>
 
 #include "cache/base/result.h"
+#include <memory>
+
 #include "proxy/app/config.h"
+#include "proxy/observe/event_log.h"
 
 namespace sabil::proxy::app {
 
@@ -16,5 +19,8 @@ enum class LogLines { own, redis };
 Result<void> start_logging(const LogConfig& config, LogLines lines, const std::string& file);
 // At run time (SIGHUP). Thread-safety: any thread.
 void set_log_level(LogLevel level);
+
+// Warnings and errors of the log become events too. Before any thread logs. The sink goes with the logger.
+void copy_log_to(std::shared_ptr<observe::EventLog> events);
 
 }  // namespace sabil::proxy::app

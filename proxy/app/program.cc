@@ -13,6 +13,7 @@
 
 #include "proxy/app/admin.h"
 #include "proxy/app/admin_json.h"
+#include "proxy/app/live.h"
 #include "proxy/app/logging.h"
 #include "proxy/app/maintenance.h"
 #include "proxy/app/metrics.h"
@@ -56,6 +57,18 @@ resp::RespServerOptions resp_options(const Config& config) {
     return out;
 }
 
+Result<resp::PurgeScope> purge_scope(std::string_view name) {
+    constexpr std::pair<std::string_view, resp::PurgeScope> scopes[] = {{"all", resp::PurgeScope::all},
+                                                                        {"table", resp::PurgeScope::table},
+                                                                        {"lookup", resp::PurgeScope::lookup},
+                                                                        {"query", resp::PurgeScope::query},
+                                                                        {"tag", resp::PurgeScope::tag}};
+    for (const auto& [known, scope] : scopes) {
+        if (known == name) return scope;
+    }
+    return fail(ErrorCode::invalid, "scope must be one of all, table, lookup, query, tag");
+}
+
 resp::QueryOrder query_order(std::string_view by) {
     if (by == "saved") return resp::QueryOrder::saved;
     if (by == "bytes") return resp::QueryOrder::bytes;
@@ -73,6 +86,7 @@ struct Program::Rooms {
           mysql(config.mysql ? std::make_unique<MysqlSide>(config, mysql_rooms()) : nullptr),
           status(status_parts(config)),
           admin(admin_parts(config)),
+          live({keyspace, mysql ? &mysql->coherence() : nullptr, status, admin, mysql_metrics, resp_metrics}, events),
           http(http_sources(), config.http.password) {}
 
     MysqlSide::Rooms mysql_rooms() { return {keyspace, workers, registry, mysql_metrics, resp_metrics}; }
@@ -111,7 +125,21 @@ struct Program::Rooms {
         out.queries_json = [this](std::size_t limit, std::string_view by) {
             return to_json(admin.queries(limit, query_order(by)));
         };
+        out.events_json = [this] { return live.events_json(); };
+        out.live_json = [this](std::uint64_t after) { return live.json(after); };
+        out.purge = [this](std::string_view scope, std::string_view what) { return purge(scope, what); };
         return out;
+    }
+
+    Result<std::uint64_t> purge(std::string_view scope, std::string_view what) {
+        auto wanted = purge_scope(scope);
+        if (!wanted) return tl::unexpected(wanted.error());
+        auto dropped = admin.purge(*wanted, what);
+        if (dropped) {
+            live.events().add("purge", std::string(scope) + (what.empty() ? "" : " ") + std::string(what) + ": " +
+                                           std::to_string(*dropped) + " entries dropped");
+        }
+        return dropped;
     }
 
     Result<void> start_resp(const Config& config) {
@@ -176,6 +204,7 @@ struct Program::Rooms {
         return {};
     }
 
+    std::shared_ptr<observe::EventLog> events = std::make_shared<observe::EventLog>();
     observe::Registry registry;
     observe::FaceMetrics mysql_metrics;
     observe::FaceMetrics resp_metrics;
@@ -184,6 +213,7 @@ struct Program::Rooms {
     std::unique_ptr<MysqlSide> mysql;
     Status status;
     Admin admin;
+    Live live;
     std::unique_ptr<resp::RespServer> resp;
     observe::HttpServer http;
     std::unique_ptr<Maintenance> maintenance;
@@ -199,6 +229,7 @@ Result<void> Program::start() {
     raise_descriptor_limit();
     rooms_ = std::make_unique<Rooms>(config_);
     auto& rooms = *rooms_;
+    copy_log_to(rooms.events);
     observe::register_process_metrics(rooms.registry);
     register_store_metrics(rooms.registry, rooms.keyspace);
     register_coherence_metrics(rooms.registry, rooms.mysql ? &rooms.mysql->coherence() : nullptr);
@@ -211,6 +242,7 @@ Result<void> Program::start() {
     if (auto started = rooms.start_mysql(); !started) return started;
     if (auto started = rooms.start_resp(config_); !started) return started;
     if (auto started = rooms.listen_mysql(); !started) return started;
+    rooms.live.start();
     if (auto started = rooms.start_http(config_); !started) return started;
     if (config_.redis_mode) spdlog::info("Server initialized");
     say("ready");
@@ -254,6 +286,7 @@ void Program::reload() {
     config_.redis = std::move(config->redis);
     config_.users = std::move(config->users);
     spdlog::info("reloaded lookups, rules, users and log level");
+    rooms_->events->add("reload", "lookups, rules, users and log level were read again");
 }
 
 void Program::stop() {
@@ -263,6 +296,7 @@ void Program::stop() {
     if (rooms.mysql) rooms.mysql->stop_listening();
     if (rooms.resp) rooms.resp->stop();
     rooms.http.close();
+    rooms.live.stop();
     rooms.registry.remove_callbacks();
     rooms.maintenance.reset();
     rooms.workers.stop();

@@ -1,5 +1,7 @@
 #include "proxy/observe/face_metrics.h"
 
+#include <algorithm>
+
 namespace sabil::proxy::observe {
 namespace {
 
@@ -33,12 +35,15 @@ FaceMetrics::FaceMetrics(Registry& registry, std::string_view face) : registry_(
 
 Counter FaceMetrics::bypass(std::string_view reason) const {
     if (registry_ == nullptr) return {};
-    return registry_->counter("sabil_bypass_total", "Reads passed to MySQL without looking into the cache, by reason.",
+    return registry_->counter("sabil_bypass_total", "Statements passed to MySQL without looking into the cache, by reason.",
                               {{"face", face_}, {"reason", std::string(reason)}});
 }
 
 std::uint64_t FaceMetrics::bypassed() const {
-    return registry_ == nullptr ? 0 : registry_->sum("sabil_bypass_total", {"face", face_});
+    if (registry_ == nullptr) return 0;
+    auto writes = bypass("not_select").value();
+    auto all = registry_->sum("sabil_bypass_total", {"face", face_});
+    return all - std::min(all, writes);
 }
 
 }  // namespace sabil::proxy::observe

@@ -26,7 +26,7 @@ struct FaceMetrics {
     Histogram backend_seconds;                      // sabil_backend_request_seconds
     Gauge connections;                              // sabil_connections
     Counter bypass(std::string_view reason) const;  // sabil_bypass_total
-    std::uint64_t bypassed() const;                 // over all reasons
+    std::uint64_t bypassed() const;                 // reads: over all reasons but "not_select"
 
   private:
     Registry* registry_ = nullptr;

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <httplib.h>
 #include <netdb.h>
-#include <openssl/crypto.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,9 +13,9 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <thread>
 
+#include "proxy/observe/http_access.h"
 #include "proxy/observe/page.h"
 
 namespace sabil::proxy::observe {
@@ -124,54 +123,33 @@ Result<int> listen_tcp(net::Address& address) {
     return fd;
 }
 
-bool is_loopback(const std::string& peer) {
-    // A Unix socket's peer has no address.
-    return peer.empty() || peer.starts_with("127.") || peer == "::1" || peer.starts_with("::ffff:127.");
-}
-
-bool same_secret(const std::string& a, const std::string& b) {
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-// The password of "Basic base64(user:password)"; nothing where the header is another.
-std::optional<std::string> basic_password(const std::string& header) {
-    constexpr std::string_view scheme = "Basic ";
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (!header.starts_with(scheme)) return std::nullopt;
-    std::string text;
-    std::uint32_t bits = 0;
-    int have = 0;
-    for (char c : std::string_view(header).substr(scheme.size())) {
-        auto value = digits.find(c);
-        if (value == std::string_view::npos) break;
-        bits = bits << 6 | static_cast<std::uint32_t>(value);
-        have += 6;
-        if (have >= 8) text += static_cast<char>(bits >> (have -= 8) & 255);
-    }
-    auto colon = text.find(':');
-    return colon == std::string::npos ? std::nullopt : std::optional(text.substr(colon + 1));
-}
-
-// /metrics for all who may reach the port, where no password is set; probes always.
-bool is_open_path(const std::string& path, bool has_password) {
-    return path == "/healthz" || path == "/readyz" || (path == "/metrics" && !has_password);
-}
-
 // False where the answer has been written already.
 bool may_pass(const httplib::Request& request, httplib::Response& response, const std::string& password) {
-    if (is_open_path(request.path, !password.empty())) return true;
-    if (password.empty()) {
-        if (is_loopback(request.remote_addr)) return true;
-        response.status = 403;
-        response.set_content("Set [http] password to see this from other machines.\n", "text/plain");
+    HttpCaller caller{request.path,
+                      request.remote_addr,
+                      request.get_header_value("Host"),
+                      request.get_header_value("Origin"),
+                      request.get_header_value("Authorization"),
+                      request.method == "POST"};
+    auto refuse = [&](int status, const char* text) {
+        response.status = status;
+        response.set_content(text, "text/plain");
         return false;
+    };
+    switch (access_of(caller, password)) {
+        case Access::granted:
+            return true;
+        case Access::loopback_only:
+            return refuse(403, "Set [http] password to see this from other machines.\n");
+        case Access::wrong_host:
+            return refuse(403, "Without [http] password, ask for localhost or an address, not for another name.\n");
+        case Access::foreign_origin:
+            return refuse(403, "A change must come from this server's own page.\n");
+        case Access::wrong_password:
+            break;
     }
-    auto given = basic_password(request.get_header_value("Authorization"));
-    if (given && same_secret(*given, password)) return true;
-    response.status = 401;
     response.set_header("WWW-Authenticate", "Basic realm=\"sabil\", charset=\"UTF-8\"");
-    response.set_content("The password is that of [http].\n", "text/plain");
-    return false;
+    return refuse(401, "The password is that of [http].\n");
 }
 
 void answer_metrics(const HttpSources& sources, const httplib::Request& request, httplib::Response& response) {
@@ -201,6 +179,25 @@ void answer_queries(const HttpSources& sources, const httplib::Request& request,
         return;
     }
     response.set_content(sources.queries_json(limit, by), "application/json");
+}
+
+// One request of the page each second: a connection kept open would hold a thread meanwhile.
+void answer_live(const HttpSources& sources, const httplib::Request& request, httplib::Response& response) {
+    std::uint64_t after = 0;
+    auto text = request.get_param_value("after");
+    std::from_chars(text.data(), text.data() + text.size(), after);
+    response.set_header("Connection", "close");
+    response.set_content(sources.live_json(after), "application/json");
+}
+
+void answer_purge(const HttpSources& sources, const httplib::Request& request, httplib::Response& response) {
+    auto purged = sources.purge(request.get_param_value("scope"), request.get_param_value("what"));
+    if (purged) {
+        response.set_content("{\"dropped\":" + std::to_string(*purged) + "}\n", "application/json");
+    } else {
+        response.status = purged.error().code == ErrorCode::not_found ? 404 : 400;
+        response.set_content(purged.error().message + "\n", "text/plain");
+    }
 }
 
 }  // namespace
@@ -252,6 +249,13 @@ class HttpServer::Listener : private httplib::Server {
         });
         Get("/api/queries",
             [&](const Request& request, Response& response) { answer_queries(sources, request, response); });
+        Get("/api/events", [&](const Request&, Response& response) {
+            response.set_content(sources.events_json(), "application/json");
+        });
+        Get("/api/live",
+            [&](const Request& request, Response& response) { answer_live(sources, request, response); });
+        Post("/api/purge",
+             [&](const Request& request, Response& response) { answer_purge(sources, request, response); });
         Get("/", [](const Request&, Response& response) {
             response.set_header(
                 "Content-Security-Policy",

@@ -25,6 +25,11 @@ struct HttpSources {
     std::function<std::string()> status_json;
     std::function<std::string()> lookups_json;
     std::function<std::string(std::size_t limit, std::string_view by)> queries_json;
+    std::function<std::string()> events_json;
+    // All that the page shows; of the history only samples past this number.
+    std::function<std::string(std::uint64_t after)> live_json;
+    // Entries dropped. scope: "all", "table", "lookup", "query", "tag". Errors: invalid scope, not_found.
+    std::function<Result<std::uint64_t>(std::string_view scope, std::string_view what)> purge;
 };
 
 // Thread-safety: open() and close() from one thread.

@@ -1,221 +1,148 @@
-'use strict';
-const points = 120;           // of a chart, one per poll
 const poll_ms = 1000;
-const find = (id) => document.getElementById(id);
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
+const number = (name, label, show = count) => ({ name, label, kind: 'n', show: (record) => show(record[name]) });
+const saved = (ms) => ms === 0 ? '0' : seconds(ms / 1000);
 
-const count = (n) => n >= 1e9 ? (n / 1e9).toFixed(2) + ' G' : n >= 1e6 ? (n / 1e6).toFixed(2) + ' M' :
-  n >= 1e4 ? (n / 1e3).toFixed(1) + ' k' : String(Math.round(n * 10) / 10);
-const bytes = (n) => n >= 2 ** 30 ? (n / 2 ** 30).toFixed(2) + ' GB' : n >= 2 ** 20 ? (n / 2 ** 20).toFixed(1) + ' MB' :
-  n >= 1024 ? (n / 1024).toFixed(1) + ' KB' : n + ' B';
-const seconds = (s) => s === 0 ? '–' : s < 1e-3 ? (s * 1e6).toFixed(0) + ' µs' : s < 1 ? (s * 1e3).toFixed(1) + ' ms' :
-  s.toFixed(2) + ' s';
-const percent = (part, whole) => whole > 0 ? (100 * part / whole).toFixed(part === whole ? 0 : 1) + ' %' : '–';
-const span = (s) => s >= 86400 ? Math.floor(s / 86400) + ' d ' + Math.floor(s % 86400 / 3600) + ' h' :
-  s >= 3600 ? Math.floor(s / 3600) + ' h ' + Math.floor(s % 3600 / 60) + ' min' :
-  s >= 60 ? Math.floor(s / 60) + ' min ' + Math.floor(s % 60) + ' s' : Math.floor(s) + ' s';
+const reads = new Chart('chart-reads', 'legend-reads', [['hits', 'hits', 'hit'], ['misses', 'misses', 'miss'], ['bypass', 'bypassed', 'bypass']],
+  { stacked: true, label: count });
+const hit_rates = new Chart('chart-rates', 'legend-rates', [['mysql', 'MySQL port', 'hit'], ['resp', 'RESP lookups', 'resp']],
+  { top: 1, label: (v) => Math.round(v * 100) + ' %' });
 
-const history = { time: [], hits: [], misses: [], bypass: [], mysql: [], resp: [] };
-let last = null;
+const queries = new Table('queries', 'digest', [
+  { name: 'query', label: 'statement', kind: 'text', show: (r) => r.query },
+  number('hits', 'hits'), number('misses', 'misses'), number('not_cached', 'not cached'),
+  { name: 'reason', label: 'why not', kind: 'why', show: (r) => r.reason.replaceAll('_', ' '), title: (r) => meanings[r.reason] },
+  number('invalidations', 'went stale'), number('bytes', 'bytes', bytes), number('saved_ms', 'time saved', saved)],
+'hits', (r) => purge('query', r.digest, 'this statement'));
+const lookups = new Table('lookups', 'lookup', [
+  { name: 'lookup', label: 'lookup', kind: '', show: (r) => r.lookup }, { name: 'key', label: 'key', kind: 'text', show: (r) => r.key + '  as ' + r.as },
+  number('hits', 'hits'), number('misses', 'misses'), number('fills', 'fills'), number('negative', 'no row'), number('errors', 'errors'),
+  { name: 'last_error', label: 'last error', kind: 'why', show: (r) => r.last_error }, number('saved_ms', 'time saved', saved)],
+'hits', (r) => purge('lookup', r.lookup, `lookup '${r.lookup}'`));
 
-function remember(status) {
-  const now = performance.now();
-  if (last) {
-    const passed = (now - last.now) / 1000;
-    const delta = (face, name) => Math.max(0, status.faces[face][name] - last.status.faces[face][name]);
-    const sum = (name) => (delta('mysql', name) + delta('resp', name)) / passed;
-    const rate = (face) => {
-      const all = delta(face, 'hits') + delta(face, 'misses') + delta(face, 'bypass');
-      return all > 0 ? delta(face, 'hits') / all : null;
-    };
-    const values = { time: now, hits: sum('hits'), misses: sum('misses'), bypass: sum('bypass'), mysql: rate('mysql'),
-      resp: rate('resp') };
-    for (const name in history) {
-      history[name].push(values[name]);
-      if (history[name].length > points) history[name].shift();
+let toast_timer;
+function toast(text) {
+  find('toast').textContent = text;
+  find('toast').classList.add('shown');
+  clearTimeout(toast_timer);
+  toast_timer = setTimeout(() => find('toast').classList.remove('shown'), 4000);
+}
+
+async function purge(scope, what, name) {
+  if (!confirm(`Drop what was filled for ${name}? It is asked for again on the next read.`)) return;
+  try {
+    const answer = await fetch('api/purge?' + new URLSearchParams({ scope, what }), { method: 'POST', signal: AbortSignal.timeout(5000) });
+    const text = await answer.text();
+    toast(answer.ok ? `${count(JSON.parse(text).dropped)} entries dropped` : text.trim());
+  } catch (error) {
+    toast('The server did not answer: ' + error.message);
+  }
+}
+
+function show_tiles(status) {
+  for (const face of ['mysql', 'resp']) {
+    const f = status.faces[face], rate = percent(f.hits, f.hits + f.misses + f.bypass);
+    figure(face + '-rate', rate === null ? '–' : rate + ' %');
+    put(face + '-detail', rate === null ? 'no reads yet' : `${count(f.hits)} hits, ${count(f.misses)} misses` + (f.bypass ? `, ${count(f.bypass)} bypassed` : ''));
+  }
+  figure('horizon', status.mode === 'coherent' ? seconds(status.horizon_seconds) : '–');
+  put('lag', status.mode === 'off' ? 'no database is configured' : status.mode === 'coherent' ?
+    `at most this old; lag ${seconds(status.lag_seconds)}, epoch ${status.epoch}` : `mode ${status.mode}: bounded by the TTL`);
+  const m = status.memory, all = m.owned + m.filled, limit = m.max || all || 1;
+  figure('memory', bytes(all));
+  find('bar-filled').style.width = 100 * m.filled / limit + '%';
+  find('bar-owned').style.width = 100 * m.owned / limit + '%';
+  put('memory-detail', `${count(status.entries.filled)} filled ${bytes(m.filled)}, ${count(status.entries.owned)} own ${bytes(m.owned)}` +
+    (m.max ? ` of ${bytes(m.max)}` : ''));
+  figure('connections', count(status.faces.mysql.connections + status.faces.resp.connections));
+  put('connections-detail', `${count(status.faces.mysql.connections)} MySQL, ${count(status.faces.resp.connections)} RESP`);
+}
+
+function show_mode(status) {
+  const mode = find('mode');
+  put('mode', status.mode === 'off' ? 'no database' : status.ready ? status.mode : status.mode + ', not ready');
+  mode.className = 'pill ' + (!status.ready ? 'bad' : status.mode === 'coherent' ? 'good' : status.mode === 'off' ? '' : 'fair');
+  put('about', [status.backend && 'in front of ' + status.backend, 'up ' + span(status.uptime_seconds), 'version ' + status.version].filter(Boolean).join(' · '));
+  const why = [...new Set([status.ready ? '' : status.ready_why, status.why])].filter(Boolean).join(' ');
+  find('why').hidden = why === '';
+  put('why', why);
+}
+
+// One line per face and outcome on a scale of powers of ten, 10 µs to 10 s.
+const at = (s) => 100 * Math.min(1, Math.max(0, (Math.log10(Math.max(s, 1e-9)) + 5) / 6));
+function show_latency(recent) {
+  const box = find('latency');
+  if (!box.firstChild) {
+    for (const [face, name] of [['mysql', 'MySQL'], ['resp', 'RESP']]) {
+      for (const [outcome, paint] of [['hit', 'hit'], ['miss', 'miss'], ['bypass', 'bypass']]) {
+        const range = element('div', { className: 'range' }), median = element('div', { className: 'median' });
+        range.style.background = median.style.background = `var(--${paint})`;
+        const value = element('div', { className: 'value', id: `latency-${face}-${outcome}` });
+        box.append(element('div', { className: 'name' }, name + ' ', element('span', {}, outcome)), element('div', { className: 'track' }, range, median), value);
+      }
+    }
+    box.append(element('div'), element('div', { className: 'scale' }, ...['10 µs', '100 µs', '1 ms', '10 ms', '100 ms', '1 s', '10 s'].map((t, i) => element('span', { className: i % 2 ? 'between' : '' }, t))), element('div'));
+  }
+  for (const face of ['mysql', 'resp']) {
+    for (const outcome of ['hit', 'miss', 'bypass']) {
+      const l = recent[face][outcome], value = find(`latency-${face}-${outcome}`), [range, median] = value.previousSibling.children;
+      range.hidden = median.hidden = l.count === 0;
+      range.style.left = at(l.p50) + '%';
+      range.style.width = at(l.p99) - at(l.p50) + '%';
+      median.style.left = at(l.p50) + '%';
+      const text = l.count === 0 ? 'none' : seconds(l.p50) + ' to ' + seconds(l.p99);
+      if (value.dataset.text === text) continue;
+      value.dataset.text = text;
+      value.replaceChildren(l.count === 0 ? element('span', {}, '–') : element('b', {}, seconds(l.p50)), l.count === 0 ? '' : element('span', {}, ' to ' + seconds(l.p99)));
     }
   }
-  last = { now, status };
 }
 
-function draw(id, lines, top, label) {
-  const canvas = find(id);
-  const scale = window.devicePixelRatio || 1;
-  const width = canvas.clientWidth, height = canvas.clientHeight;
-  if (canvas.width !== Math.round(width * scale)) { canvas.width = Math.round(width * scale); canvas.height = Math.round(height * scale); }
-  const pen = canvas.getContext('2d');
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  pen.font = '11px system-ui, sans-serif';
-  pen.fillStyle = colour('quiet');
-  pen.strokeStyle = colour('line');
-  for (const part of [0, 0.5, 1]) {
-    const y = Math.round(14 + (height - 20) * (1 - part)) + 0.5;
-    pen.beginPath(); pen.moveTo(0, y); pen.lineTo(width, y); pen.stroke();
-    if (part > 0) pen.fillText(label(top * part), 2, y - 3);
-  }
-  for (const [name, paint] of lines) {
-    pen.strokeStyle = colour(paint);
-    pen.lineWidth = 1.6;
-    pen.beginPath();
-    let drawing = false;
-    history[name].forEach((value, i) => {
-      if (value === null) { drawing = false; return; }
-      const x = width * (points - history[name].length + i) / (points - 1);
-      const y = 14 + (height - 20) * (1 - Math.min(1, value / top));
-      if (drawing) pen.lineTo(x, y); else pen.moveTo(x, y);
-      drawing = true;
-    });
-    pen.stroke();
-    pen.lineWidth = 1;
-  }
-}
-
-function legend(id, entries) {
-  const box = find(id);
-  if (box.childElementCount === entries.length) return;
-  box.replaceChildren(...entries.map(([name, paint]) => {
-    const item = document.createElement('span'), mark = document.createElement('b');
-    mark.style.background = `var(--${paint})`;
-    item.append(mark, name);
-    return item;
-  }));
+let events_shown = '';
+function show_events(list) {
+  const key = list.map((e) => e.number + ':' + e.times).join();
+  if (key === events_shown) return;
+  events_shown = key;
+  find('events-none').hidden = list.length > 0;
+  find('events').replaceChildren(...list.map((e) => element('li', { className: e.kind },
+    element('time', { dateTime: new Date(e.unix_ms).toISOString(), title: new Date(e.unix_ms).toLocaleString() }, clock(e.unix_ms)), element('b', {}, e.kind),
+    element('span', {}, e.text + (e.times > 1 ? ` (${e.times} times)` : '')))));
 }
 
 function draw_all() {
-  const most = Math.max(1, ...history.hits, ...history.misses, ...history.bypass);
-  draw('chart-rate', [['hits', 'hit'], ['misses', 'miss'], ['bypass', 'bypass']], most, count);
-  draw('chart-hits', [['mysql', 'hit'], ['resp', 'second']], 1, (v) => Math.round(v * 100) + ' %');
-  legend('legend-rate', [['hits', 'hit'], ['misses', 'miss'], ['bypasses', 'bypass']]);
-  legend('legend-hits', [['MySQL port', 'hit'], ['lookups', 'second']]);
+  const points = rates();
+  reads.set(points);
+  hit_rates.set(points);
 }
 
-function cells(row, values) {
-  while (row.childElementCount < values.length) row.append(document.createElement('td'));
-  values.forEach(([text, kind], i) => {
-    const cell = row.children[i];
-    if (cell.textContent !== text) cell.textContent = text;
-    if (cell.className !== kind) cell.className = kind;
-  });
-}
-
-function rows(body, list) {
-  while (body.childElementCount < list.length) body.append(document.createElement('tr'));
-  while (body.childElementCount > list.length) body.lastElementChild.remove();
-  list.forEach((values, i) => cells(body.children[i], values));
-}
-
-// A table of records that sorts by any column; the choice stays while it polls.
-class Records {
-  constructor(id, show, order) { this.id = id; this.show = show; this.order = order; this.up = false; this.list = []; }
-  set(list) {
-    this.list = list;
-    find(this.id + '-none').hidden = list.length > 0;
-    find(this.id).parentElement.hidden = list.length === 0;
-    this.render();
-  }
-  render() {
-    if (this.list.length === 0) return;
-    const names = Object.keys(this.list[0]);
-    const head = find(this.id).tHead;
-    if (head.dataset.names !== names.join()) {
-      head.dataset.names = names.join();
-      const row = document.createElement('tr');
-      for (const name of names) {
-        const cell = document.createElement('th'), button = document.createElement('button');
-        button.type = 'button';
-        button.textContent = name.replaceAll('_', ' ');
-        button.onclick = () => { this.up = this.order === name && !this.up; this.order = name; this.render(); };
-        if (typeof this.list[0][name] === 'number') cell.className = 'n';
-        cell.dataset.name = name;
-        cell.append(button);
-        row.append(cell);
-      }
-      head.replaceChildren(row);
-    }
-    for (const cell of head.querySelectorAll('th')) {
-      if (cell.dataset.name === this.order) cell.setAttribute('aria-sort', this.up ? 'ascending' : 'descending');
-      else cell.removeAttribute('aria-sort');
-    }
-    const sign = this.up ? 1 : -1;
-    const sorted = [...this.list].sort((a, b) => {
-      const x = a[this.order], y = b[this.order];
-      return sign * (typeof x === 'number' ? x - y : String(x ?? '').localeCompare(String(y ?? '')));
-    });
-    rows(find(this.id).tBodies[0], sorted.map((record) => names.map((name) => this.show(name, record[name]))));
-  }
-}
-
-const show = (name, value) => {
-  if (typeof value !== 'number') return [String(value ?? ''), name === 'statement' || name === 'query' ? 'text' : ''];
-  if (name.endsWith('_ms')) return [value === 0 ? '0' : seconds(value / 1000), 'n'];
-  if (name.includes('bytes')) return [bytes(value), 'n'];
-  return [count(value), 'n'];
-};
-const queries = new Records('queries', show, 'hits');
-const lookups = new Records('lookups', show, 'hits');
-
-function show_status(status) {
-  remember(status);
-  find('version').textContent = status.version;
-  const mode = find('mode');
-  mode.textContent = status.ready ? status.mode : status.mode + ', not ready';
-  mode.className = 'pill ' + (!status.ready ? 'bad' : status.mode === 'coherent' ? 'good' : '');
-  find('backend').textContent = status.backend;
-  const why = [status.ready ? '' : status.ready_why, status.why].filter(Boolean).join(' ');
-  find('why').hidden = why === '';
-  find('why').textContent = why;
-  for (const face of ['mysql', 'resp']) {
-    const f = status.faces[face];
-    find(face + '-rate').textContent = percent(f.hits, f.hits + f.misses + f.bypass);
-    find(face + '-detail').textContent = `${count(f.hits)} hits, ${count(f.misses)} misses` +
-      (f.bypass ? `, ${count(f.bypass)} bypassed` : '');
-  }
-  find('horizon').textContent = status.mode === 'coherent' ? seconds(status.horizon_seconds) : status.mode;
-  find('lag').textContent = status.mode === 'off' ? 'no database' :
-    `lag ${seconds(status.lag_seconds)}, epoch ${status.epoch}, group ${count(status.applied)}`;
-  const m = status.memory, limit = m.max || m.owned + m.filled || 1;
-  find('memory').textContent = bytes(m.owned + m.filled);
-  find('bar-owned').style.width = 100 * m.owned / limit + '%';
-  find('bar-filled').style.width = 100 * m.filled / limit + '%';
-  find('memory-detail').textContent = `${count(status.entries.owned)} own keys ${bytes(m.owned)}, ` +
-    `${count(status.entries.filled)} filled ${bytes(m.filled)}` + (m.max ? `, of ${bytes(m.max)}` : '');
-  find('connections').textContent = count(status.faces.mysql.connections + status.faces.resp.connections);
-  find('uptime').textContent = `${status.faces.mysql.connections} MySQL, ${status.faces.resp.connections} RESP; up ${span(status.uptime_seconds)}`;
-  const latency = [];
-  for (const face of ['mysql', 'resp']) {
-    for (const outcome of ['hit', 'miss', 'bypass']) {
-      const l = status.faces[face].latency[outcome];
-      if (l.count > 0) latency.push([[face, ''], [outcome, ''], [count(l.count), 'n'], [seconds(l.p50), 'n'], [seconds(l.p95), 'n'], [seconds(l.p99), 'n']]);
-    }
-  }
-  rows(find('latency').tBodies[0], latency);
-  draw_all();
-}
-
-async function get(path) {
-  const answer = await fetch(path, { signal: AbortSignal.timeout(4000) });
-  if (!answer.ok) throw new Error(path + ': ' + answer.status);
-  return answer.json();
-}
-
+let started;
 async function poll() {
   try {
     if (!document.hidden) {
-      const [status, query_list, lookup_list] = await Promise.all([get('api/status'), get('api/queries?limit=50'), get('api/lookups')]);
-      show_status(status);
-      queries.set(query_list);
-      lookups.set(lookup_list);
+      const after = samples.length ? samples[samples.length - 1].number : 0;
+      const answer = await fetch('api/live?after=' + after, { signal: AbortSignal.timeout(5000) });
+      if (!answer.ok) throw new Error((await answer.text()).trim());
+      const live = await answer.json();
+      // A server that began anew counts from one again.
+      if (started !== undefined && live.status.uptime_seconds < started) samples = [];
+      started = live.status.uptime_seconds;
+      remember(live.history);
+      show_mode(live.status);
+      show_tiles(live.status);
+      show_latency(live.recent);
+      show_events(live.events);
+      queries.set(live.queries);
+      lookups.set(live.lookups);
+      draw_all();
     }
   } catch (error) {
-    find('mode').textContent = 'no answer';
+    put('mode', 'no answer');
     find('mode').className = 'pill bad';
   }
   setTimeout(poll, poll_ms);
 }
 
-const saved = localStorage.getItem('theme');
-if (saved) document.documentElement.dataset.theme = saved;
+const kept = localStorage.getItem('theme');
+if (kept) document.documentElement.dataset.theme = kept;
 find('theme').onclick = () => {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
@@ -223,5 +150,15 @@ find('theme').onclick = () => {
   localStorage.setItem('theme', root.dataset.theme);
   draw_all();
 };
+for (const button of document.querySelectorAll('[data-span]')) {
+  button.onclick = () => {
+    shown_s = Number(button.dataset.span);
+    for (const other of document.querySelectorAll('[data-span]')) other.setAttribute('aria-pressed', String(other === button));
+    draw_all();
+  };
+}
+find('filter').oninput = (event) => { queries.filter = event.target.value; queries.render(); };
+find('purge-all').onclick = () => purge('all', '', 'all statements and lookups');
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw_all);
 addEventListener('resize', draw_all);
 poll();
