@@ -85,9 +85,9 @@ void Live::run() {
 
 void Live::sample() {
     observe::Sample sample;
-    sample.unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
+    sample.unix_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
     sample.mysql = observe::counts_of(parts_.mysql);
     sample.resp = observe::counts_of(parts_.resp);
     sample.owned_bytes = parts_.keyspace.memory_bytes(EntryClass::owned);
@@ -112,9 +112,8 @@ void Live::note_coherence() {
                                   "): what was filled before is asked for again");
     }
     if (now.mode == CoherenceMode::coherent && now.connected != before_.connected) {
-        events_->add(now.connected ? "mode" : "error", now.connected
-                                                           ? "the binlog is being read"
-                                                           : "the binlog is not being read: " + now.why);
+        events_->add(now.connected ? "mode" : "error",
+                     now.connected ? "the binlog is being read" : "the binlog is not being read: " + now.why);
     }
     before_ = std::move(now);
 }

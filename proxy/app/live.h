@@ -1,4 +1,5 @@
-// What the live page shows: the figures of now, a quarter of an hour of samples, and the events; gathered once a second.
+// What the live page shows: the figures of now, a quarter of an hour of samples, and the events; gathered once a
+// second.
 #pragma once
 
 #include <condition_variable>

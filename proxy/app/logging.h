@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "cache/base/result.h"
 #include <memory>
+#include "cache/base/result.h"
 
 #include "proxy/app/config.h"
 #include "proxy/observe/event_log.h"

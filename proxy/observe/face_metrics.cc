@@ -35,7 +35,8 @@ FaceMetrics::FaceMetrics(Registry& registry, std::string_view face) : registry_(
 
 Counter FaceMetrics::bypass(std::string_view reason) const {
     if (registry_ == nullptr) return {};
-    return registry_->counter("sabil_bypass_total", "Statements passed to MySQL without looking into the cache, by reason.",
+    return registry_->counter("sabil_bypass_total",
+                              "Statements passed to MySQL without looking into the cache, by reason.",
                               {{"face", face_}, {"reason", std::string(reason)}});
 }
 

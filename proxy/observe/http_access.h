@@ -8,11 +8,11 @@ namespace sabil::proxy::observe {
 
 struct HttpCaller {
     std::string path;
-    std::string peer;           // address; empty for a Unix socket's
-    std::string host;           // headers; empty where absent
+    std::string peer;  // address; empty for a Unix socket's
+    std::string host;  // headers; empty where absent
     std::string origin;
     std::string authorization;
-    bool is_change = false;     // POST
+    bool is_change = false;  // POST
 };
 
 enum class Access : std::uint8_t { granted, loopback_only, wrong_host, wrong_password, foreign_origin };

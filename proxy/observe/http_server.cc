@@ -252,8 +252,7 @@ class HttpServer::Listener : private httplib::Server {
         Get("/api/events", [&](const Request&, Response& response) {
             response.set_content(sources.events_json(), "application/json");
         });
-        Get("/api/live",
-            [&](const Request& request, Response& response) { answer_live(sources, request, response); });
+        Get("/api/live", [&](const Request& request, Response& response) { answer_live(sources, request, response); });
         Post("/api/purge",
              [&](const Request& request, Response& response) { answer_purge(sources, request, response); });
         Get("/", [](const Request&, Response& response) {

@@ -23,6 +23,13 @@ HttpSources sources() {
     out.queries_json = [](std::size_t limit, std::string_view by) {
         return "[\"" + std::to_string(limit) + std::string(by) + "\"]";
     };
+    out.events_json = [] { return std::string("[\"event\"]"); };
+    out.live_json = [](std::uint64_t after) { return "{\"after\":" + std::to_string(after) + "}"; };
+    out.purge = [](std::string_view scope, std::string_view what) -> Result<std::uint64_t> {
+        if (scope != "table") return fail(ErrorCode::invalid, "scope must be table");
+        if (what != "news.articles") return fail(ErrorCode::not_found, "no such table");
+        return 7;
+    };
     return out;
 }
 
@@ -50,13 +57,31 @@ std::string read_all(int fd) {
 
 std::string get(std::uint16_t port, const std::string& path, const std::string& headers = "") {
     int fd = dial(port);
-    auto request = "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n";
+    auto request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + headers + "\r\n";
     EXPECT_EQ(write(fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
     return read_all(fd);
 }
 
 bool has(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
+}
+
+TEST(HttpServer, PurgesOnPostOnly) {
+    HttpServer server(sources(), "");
+    auto address = server.open(any_port());
+    ASSERT_TRUE(address);
+    auto post = [&](const std::string& query, const std::string& headers = "") {
+        int fd = dial(address->port);
+        auto request = "POST /api/purge" + query + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" +
+                       "Content-Length: 0\r\n" + headers + "\r\n";
+        EXPECT_EQ(write(fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
+        return read_all(fd);
+    };
+    EXPECT_TRUE(has(post("?scope=table&what=news.articles"), "{\"dropped\":7}"));
+    EXPECT_TRUE(has(post("?scope=table&what=none"), "HTTP/1.1 404"));
+    EXPECT_TRUE(has(post("?scope=all"), "HTTP/1.1 400"));
+    EXPECT_TRUE(has(post("?scope=table&what=news.articles", "Origin: http://evil.example\r\n"), "HTTP/1.1 403"));
+    EXPECT_TRUE(has(get(address->port, "/api/purge?scope=table&what=news.articles"), "HTTP/1.1 404"));
 }
 
 TEST(HttpServer, ServesEachPath) {
@@ -74,6 +99,9 @@ TEST(HttpServer, ServesEachPath) {
     EXPECT_TRUE(has(get(port, "/api/lookups"), "[]"));
     EXPECT_TRUE(has(get(port, "/api/queries"), "[\"50hits\"]"));
     EXPECT_TRUE(has(get(port, "/api/queries?limit=3&by=saved"), "[\"3saved\"]"));
+    EXPECT_TRUE(has(get(port, "/api/events"), "[\"event\"]"));
+    EXPECT_TRUE(has(get(port, "/api/live?after=12"), "{\"after\":12}"));
+    EXPECT_TRUE(has(get(port, "/api/live?after=x"), "{\"after\":0}"));
     EXPECT_TRUE(has(get(port, "/"), "<title>Sabil</title>"));
     EXPECT_TRUE(has(get(port, "/page.js"), "text/javascript"));
     EXPECT_TRUE(has(get(port, "/nothing"), "no such page: /nothing"));
@@ -119,7 +147,7 @@ TEST(HttpServer, ServesUnixSockets) {
         name.sun_family = AF_UNIX;
         std::strcpy(name.sun_path, path.c_str());
         ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
-        std::string request = "GET /api/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        std::string request = "GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
         ASSERT_GT(write(fd, request.data(), request.size()), 0);
         EXPECT_TRUE(has(read_all(fd), "HTTP/1.1 200"));
     }
