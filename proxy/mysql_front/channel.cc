@@ -13,6 +13,29 @@
 
 namespace sabil::proxy::mysql_front {
 
+// The plain bytes are in Channel::input_, those of the connection here.
+struct Channel::Compression {
+    Compression(mysql::CompressionAlgorithm algorithm, int level) : in(algorithm), out(algorithm, level) {}
+    mysql::Decompressor in;
+    mysql::Compressor out;
+    InputBuffer packed_input;
+    std::string packed_output;
+    std::uint8_t next_sequence = 0;
+};
+
+Channel::Channel(const Executor& executor) : socket_(executor) {}
+
+Channel::~Channel() = default;
+
+void Channel::compress(mysql::CompressionAlgorithm algorithm, int level) {
+    compression_ = std::make_unique<Compression>(algorithm, level);
+    const auto early = input_.data();
+    if (early.empty()) return;
+    std::copy(early.begin(), early.end(), compression_->packed_input.space(early.size()).begin());
+    compression_->packed_input.commit(early.size());
+    input_.consume(early.size());
+}
+
 std::error_code Channel::adopt(int descriptor, bool is_unix) {
     is_unix_ = is_unix;
     std::error_code error;
@@ -72,7 +95,50 @@ std::error_code Channel::received(std::error_code error, std::size_t n) noexcept
     return n > 0 ? std::error_code{} : error;
 }
 
+Task<std::error_code> Channel::read_compressed(std::size_t min_bytes) {
+    auto& in = compression_->packed_input;
+    std::error_code error;
+    while (!error) {
+        const auto space = input_.space(std::max(min_bytes, read_bytes_min));
+        const auto unpacked = compression_->in.unpack(in.data(), space);
+        if (!unpacked) co_return std::make_error_code(std::errc::bad_message);
+        in.consume(unpacked->consumed);
+        input_.commit(unpacked->produced);
+        if (unpacked->produced > 0) {
+            compression_->next_sequence = static_cast<std::uint8_t>(compression_->in.sequence() + 1);
+            co_return error;
+        }
+        const auto room = in.space(read_bytes_min);
+        const auto buffer = asio::buffer(room.data(), room.size());
+        std::size_t n = 0;
+        if (tls_) {
+            n = co_await tls_->async_read_some(buffer, asio::redirect_error(use_task, error));
+        } else {
+            n = co_await socket_.async_read_some(buffer, asio::redirect_error(use_task, error));
+        }
+        in.commit(n);
+    }
+    co_return error;
+}
+
+Task<std::error_code> Channel::write_compressed(std::span<const asio::const_buffer> pieces) {
+    auto& c = *compression_;
+    for (const auto& piece : pieces) {
+        std::string_view plain(static_cast<const char*>(piece.data()), piece.size());
+        while (!plain.empty()) {
+            const auto part = plain.substr(0, mysql::Compressor::plain_bytes_max);
+            c.packed_output.clear();
+            c.out.pack(c.packed_output, c.next_sequence++, part);
+            const asio::const_buffer buffer(c.packed_output.data(), c.packed_output.size());
+            if (const auto error = co_await write_raw({&buffer, 1})) co_return error;
+            plain.remove_prefix(part.size());
+        }
+    }
+    co_return std::error_code{};
+}
+
 Task<std::error_code> Channel::read(std::size_t min_bytes) {
+    if (compression_) co_return co_await read_compressed(min_bytes);
     const auto buffer = room_to_read(min_bytes);
     std::error_code error;
     std::size_t n = 0;
@@ -85,7 +151,7 @@ Task<std::error_code> Channel::read(std::size_t min_bytes) {
 }
 
 std::size_t Channel::try_write(std::string_view bytes) noexcept {
-    if (tls_) return 0;
+    if (tls_ || compression_) return 0;
     const auto n = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return n > 0 ? static_cast<std::size_t>(n) : 0;
 }
@@ -98,6 +164,11 @@ Task<std::error_code> Channel::write(std::string_view bytes) {
 }
 
 Task<std::error_code> Channel::write(std::span<const asio::const_buffer> pieces) {
+    if (compression_) co_return co_await write_compressed(pieces);
+    co_return co_await write_raw(pieces);
+}
+
+Task<std::error_code> Channel::write_raw(std::span<const asio::const_buffer> pieces) {
     writing_since_ = system_clock().steady();
     std::error_code error;
     if (tls_) {

@@ -1,4 +1,5 @@
-// One side of a session: a TCP or Unix socket, with TLS on it or not. Reading and writing suspend the caller's coroutine.
+// One side of a session: a TCP or Unix socket, with TLS on it or not, and compression on that or not. Reading and writing
+// suspend the caller's coroutine.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -18,6 +19,7 @@
 #include <system_error>
 
 #include "cache/base/clock.h"
+#include "mysql/wire/compression.h"
 #include "proxy/mysql_front/input_buffer.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -37,7 +39,8 @@ class Channel {
   public:
     using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
 
-    explicit Channel(const Executor& executor) : socket_(executor) {}
+    explicit Channel(const Executor& executor);
+    ~Channel();
 
     // Takes over a connected descriptor. Errors: the system's.
     std::error_code adopt(int descriptor, bool is_unix);
@@ -49,10 +52,14 @@ class Channel {
     // server_name: verified where the context verifies names; empty: none.
     Task<std::error_code> connect_tls(asio::ssl::context& context, const std::string& server_name);
 
+    // Both ways from here on. level: zstd's.
+    void compress(mysql::CompressionAlgorithm algorithm, int level);
+    bool compressed() const noexcept { return compression_ != nullptr; }
+
     // Reads at least one byte into input(); room for at least min_bytes is made first.
     Task<std::error_code> read(std::size_t min_bytes);
     InputBuffer& input() noexcept { return input_; }
-    // The same without a coroutine: handler is void(std::error_code, std::size_t), and has what it gets pass through
+    // The same without a coroutine, and not where compressed(): handler is void(std::error_code, std::size_t), and has what it gets pass through
     // received() first.
     template <class Handler>
     void start_read(std::size_t min_bytes, Handler&& handler);
@@ -60,7 +67,7 @@ class Channel {
     // Writes all of it.
     Task<std::error_code> write(std::string_view bytes);
     Task<std::error_code> write(std::span<const asio::const_buffer> pieces);
-    // Writes what the socket takes at once; never with TLS, where it is 0. A broken connection also gives 0: the next
+    // Writes what the socket takes at once; never with TLS or compression, where it is 0. A broken connection also gives 0: the next
     // write() tells.
     std::size_t try_write(std::string_view bytes) noexcept;
 
@@ -85,10 +92,15 @@ class Channel {
 
   private:
     using Tls = asio::ssl::stream<Socket&>;
+    struct Compression;
     asio::mutable_buffer room_to_read(std::size_t min_bytes);
+    Task<std::error_code> read_compressed(std::size_t min_bytes);
+    Task<std::error_code> write_compressed(std::span<const asio::const_buffer> pieces);
+    Task<std::error_code> write_raw(std::span<const asio::const_buffer> pieces);
 
     Socket socket_;
     std::unique_ptr<Tls> tls_;
+    std::unique_ptr<Compression> compression_;
     InputBuffer input_;
     bool is_unix_ = false;
     std::size_t asked_bytes_ = 0;  // by the read under way

@@ -12,8 +12,9 @@ namespace capability = mysql::capability;
 using mysql::has;
 
 // What the port does not relay.
-constexpr mysql::Capabilities masked = capability::compress | capability::zstd_compression |
-                                       capability::mariadb_com_multi | capability::mariadb_cache_metadata;
+constexpr mysql::Capabilities masked = capability::mariadb_com_multi | capability::mariadb_cache_metadata;
+// What each side has for itself: compression in front, none behind.
+constexpr mysql::Capabilities own = capability::ssl | capability::compress | capability::zstd_compression;
 
 constexpr std::string_view fast_path_taken = "\x01\x03";  // AuthMoreData: caching_sha2's fast_auth_success
 
@@ -120,7 +121,7 @@ Task<bool> Login::take_response() {
 }
 
 Task<bool> Login::send_response() {
-    auto capabilities = response_.capabilities & ~(masked | capability::ssl);
+    auto capabilities = response_.capabilities & ~(masked | own);
     capabilities |= greeting_.capabilities & capability::session_track;
     const bool can_tls = has(greeting_.capabilities, capability::ssl) && settings_.backend_tls != nullptr;
     const bool must_tls = settings_.backend_tls_mode == BackendTls::required ||
@@ -198,7 +199,18 @@ Task<Login::Outcome> Login::run() {
     plugin_ = has(client_capabilities_, capability::plugin_auth) ? response_.auth_plugin : greeting_.auth_plugin;
     mysql::Relay relay({client_.secure(), client_capabilities_}, {backend_.secure(), server_capabilities_}, nonce_,
                        plugin_, *settings_.rsa);
-    co_return co_await exchange(relay);
+    const auto outcome = co_await exchange(relay);
+    if (outcome == Outcome::accepted) compress_client();
+    co_return outcome;
+}
+
+void Login::compress_client() {
+    if (has(client_capabilities_, capability::compress)) {
+        client_.compress(mysql::CompressionAlgorithm::zlib, 0);
+    } else if (has(client_capabilities_, capability::zstd_compression)) {
+        const int level = response_.zstd_level != 0 ? response_.zstd_level : mysql::zstd_level_default;
+        client_.compress(mysql::CompressionAlgorithm::zstd, level);
+    }
 }
 
 Task<Login::Outcome> Login::change_user(std::string_view payload) {

@@ -64,6 +64,7 @@ class Login {
     Task<bool> take_response();
     Task<bool> send_response();
     Task<Outcome> exchange(mysql::Relay& relay);
+    void compress_client();
     std::string filtered_ok() const;
 
     Channel& client_;

@@ -245,6 +245,13 @@ class Session::Reception {
 // Until turn_ is another than `starved`, or the connection is lost.
 Task<std::error_code> Session::receive() {
     std::error_code error;
+    while (client_.compressed()) {
+        error = co_await client_.read(missing_bytes());
+        if (error) co_return error;
+        batch_began_ = now();
+        turn_ = answer_hits();
+        if (turn_ != Turn::starved) co_return error;
+    }
     auto token = asio::redirect_error(use_task, error);
     co_await asio::async_initiate<decltype(token), void(std::error_code)>(
         [this](auto handler) { Reception<decltype(handler)>(*this, std::move(handler)).read(); }, token);

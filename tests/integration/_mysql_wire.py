@@ -1,16 +1,19 @@
 """A MySQL client of our own over raw sockets: it keeps every packet as it came, so that two servers' answers can be
 compared byte for byte."""
+import ctypes
 import hashlib
 import os
 import socket
 import ssl
 import struct
+import zlib
 
 LONG_PASSWORD, FOUND_ROWS, LONG_FLAG, CONNECT_WITH_DB = 1, 2, 4, 8
 LOCAL_FILES, PROTOCOL_41, SSL, TRANSACTIONS = 0x80, 0x200, 0x800, 0x2000
 SECURE_CONNECTION, MULTI_STATEMENTS, MULTI_RESULTS, PS_MULTI_RESULTS = 0x8000, 0x10000, 0x20000, 0x40000
 PLUGIN_AUTH, CONNECT_ATTRS, SESSION_TRACK, DEPRECATE_EOF = 0x80000, 0x100000, 0x800000, 0x1000000
 QUERY_ATTRIBUTES = 0x8000000
+COMPRESS, ZSTD = 0x20, 0x4000000
 
 BASE = LONG_PASSWORD | LONG_FLAG | PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION | MULTI_RESULTS | PS_MULTI_RESULTS | \
     PLUGIN_AUTH
@@ -56,6 +59,74 @@ def sha2(password, nonce):
     first = hashlib.sha256(password).digest()
     second = hashlib.sha256(hashlib.sha256(first).digest() + nonce).digest()
     return bytes(a ^ b for a, b in zip(first, second))
+
+
+class Zstd:
+    """The library itself: Python has no module of its own for it."""
+
+    def __init__(self):
+        self.library = ctypes.CDLL("libzstd.so.1")
+        for name in ("ZSTD_compress", "ZSTD_decompress", "ZSTD_compressBound"):
+            getattr(self.library, name).restype = ctypes.c_size_t
+
+    def compress(self, data):
+        room = ctypes.create_string_buffer(self.library.ZSTD_compressBound(ctypes.c_size_t(len(data))))
+        size = self.library.ZSTD_compress(room, ctypes.c_size_t(len(room)), data, ctypes.c_size_t(len(data)), 3)
+        return room.raw[:size]
+
+    def decompress(self, data, size):
+        room = ctypes.create_string_buffer(size)
+        assert self.library.ZSTD_decompress(room, ctypes.c_size_t(size), data, ctypes.c_size_t(len(data))) == size
+        return room.raw
+
+
+class CompressedSocket:
+    """The compressed protocol over a socket. frames_packed counts the frames received that were really compressed."""
+
+    def __init__(self, plain, algorithm):
+        self.socket, self.sequence, self.frames_packed = plain, 0, 0
+        zstd = Zstd() if algorithm == ZSTD else None
+        self.pack = zstd.compress if zstd else zlib.compress
+        self.unpack = zstd.decompress if zstd else lambda data, size: zlib.decompress(data)
+
+    def sendall(self, data):
+        if data[3] == 0:
+            self.sequence = 0
+        for at in range(0, len(data), 1 << 20):
+            piece = data[at:at + (1 << 20)]
+            packed, size = (self.pack(piece), len(piece)) if len(piece) >= 50 else (piece, 0)
+            self.socket.sendall(struct.pack("<I", len(packed))[:3] + bytes([self.sequence & 255]) + struct.pack("<I", size)[:3] + packed)
+            self.sequence += 1
+
+    def take(self, n):
+        data = b""
+        while len(data) < n:
+            part = self.socket.recv(n - len(data))
+            if not part:
+                return b""
+            data += part
+        return data
+
+    def recv(self, _):
+        head = self.take(7)
+        if not head:
+            return b""
+        assert head[3] == self.sequence & 255, f"frame {head[3]} where {self.sequence & 255} was due"
+        self.sequence += 1
+        size = int.from_bytes(head[4:], "little")
+        data = self.take(int.from_bytes(head[:3], "little"))
+        if not size:
+            return data
+        self.frames_packed += 1
+        data = self.unpack(data, size)
+        assert len(data) == size
+        return data
+
+    def settimeout(self, limit_s):
+        self.socket.settimeout(limit_s)
+
+    def close(self):
+        self.socket.close()
 
 
 class Connection:
@@ -144,8 +215,10 @@ class Connection:
         answer = self.scramble(plugin, nonce)
         body = head + user.encode() + b"\0" + bytes([len(answer)]) + answer
         body += (database.encode() + b"\0" if database else b"") + plugin + b"\0"
-        self.send(body, self.sequence)
+        self.send(body + (b"\x03" if self.capabilities & ZSTD else b""), self.sequence)
         self.finish_login(plugin, nonce)
+        if self.capabilities & (COMPRESS | ZSTD):
+            self.socket = CompressedSocket(self.socket, COMPRESS if self.capabilities & COMPRESS else ZSTD)
 
     def scramble(self, plugin, nonce):
         return {b"mysql_native_password": native, b"caching_sha2_password": sha2}[plugin](self.password, nonce)

@@ -10,8 +10,8 @@ import tempfile
 import time
 import unittest
 
-from tests.integration._mysql_wire import (DEPRECATE_EOF, FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS,
-                                           QUERY_ATTRIBUTES, SESSION_TRACK, Connection, read_length, scratch_file)
+from tests.integration._mysql_wire import (COMPRESS, DEPRECATE_EOF, FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS, QUERY_ATTRIBUTES,
+                                           SESSION_TRACK, ZSTD, Connection, read_length, scratch_file)
 from tests.support.servers import MariaDB, MySQL, Sabil
 
 SCHEMA = """
@@ -418,6 +418,28 @@ class Differential:
         direct = self.connect_to(self.direct_port, DEPRECATE_EOF)
         for text in READS[:30] + READS[:30]:
             self.same(direct.query(text), front.query(text), f"TLS: {text}")
+
+    def test_compression(self):
+        """In front only, whatever is behind; frames really are compressed, and the sessions' own capabilities are the key."""
+        path = scratch_file(self.folder, "packed.txt", b"".join(b"%d\tline %d\n" % (i, i) for i in range(1000, 9000)))
+        direct = self.connect_to(self.direct_port, DEPRECATE_EOF)
+        for algorithm, tls in ((COMPRESS, False), (COMPRESS, True), (ZSTD, False)):
+            wanted = self.connect_to(self.direct_port, algorithm).capabilities & algorithm
+            front = self.connect_to(self.front_port, DEPRECATE_EOF | LOCAL_FILES | algorithm, tls=tls)
+            self.assertEqual(front.capabilities & algorithm, wanted, "offered where the server offers it")
+            if not wanted:
+                continue
+            for text in READS[:30] + READS[:30] + ["SELECT * FROM many", "SELECT 1", "SELECT REPEAT('ab', 8000000)"]:
+                self.same(direct.query(text), front.query(text), f"compressed: {text}")
+            front.query(f"LOAD DATA LOCAL INFILE '{path}' REPLACE INTO TABLE scratch")
+            self.assertEqual(front.rows("SELECT COUNT(*) FROM scratch WHERE id >= 1000"), [("8000",)])
+            self.put_back()
+            self.assertGreater(front.socket.frames_packed, 10)
+            front.change_user("diff", "pw", "diff")
+            self.same(direct.query("SELECT a FROM plain"), front.query("SELECT a FROM plain"), "compressed, another user")
+            front.socket.socket.sendall(b"\x10\0\0\0\xff\xff\xff" + b"x" * 16)
+            with self.assertRaises((EOFError, OSError)):
+                front.query("SELECT 1")
 
     def test_pipelined(self):
         """Commands sent without waiting are answered in order."""
