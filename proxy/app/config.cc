@@ -255,6 +255,7 @@ void read_log(SectionReader section, LogConfig& out) {
 
 void read_http(SectionReader section, const std::string& config_file, HttpConfig& out) {
     read_password(section, config_file, out.password);
+    section.boolean("public_metrics", out.public_metrics);
     section.finish();
 }
 

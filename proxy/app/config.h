@@ -66,7 +66,8 @@ struct RuleConfig {
 };
 
 struct HttpConfig {
-    std::string password;  // empty: only loopback is served the page and the API
+    std::string password;         // empty: only loopback is served the page and the API
+    bool public_metrics = false;  // /metrics needs no password
 };
 
 struct LogConfig {

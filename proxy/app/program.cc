@@ -87,7 +87,7 @@ struct Program::Rooms {
           status(status_parts(config)),
           admin(admin_parts(config)),
           live({keyspace, mysql ? &mysql->coherence() : nullptr, status, admin, mysql_metrics, resp_metrics}, events),
-          http(http_sources(), config.http.password) {}
+          http(http_sources(), {config.http.password, config.http.public_metrics}) {}
 
     MysqlSide::Rooms mysql_rooms() { return {keyspace, workers, registry, mysql_metrics, resp_metrics}; }
 

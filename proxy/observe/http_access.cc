@@ -2,7 +2,7 @@
 
 #include <openssl/crypto.h>
 
-#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace sabil::proxy::observe {
@@ -43,8 +43,9 @@ std::optional<std::string> basic_password(const std::string& header) {
     return colon == std::string::npos ? std::nullopt : std::optional(text.substr(colon + 1));
 }
 
-bool is_open_path(const std::string& path, bool has_password) {
-    return path == "/healthz" || path == "/readyz" || (path == "/metrics" && !has_password);
+bool is_open_path(const std::string& path, const AccessRules& rules) {
+    return path == "/healthz" || path == "/readyz" ||
+           (path == "/metrics" && (rules.password.empty() || rules.public_metrics));
 }
 
 // "http://host:port" of a browser, against the Host it asked for.
@@ -55,14 +56,14 @@ bool is_same_site(std::string_view origin, std::string_view host) {
 
 }  // namespace
 
-Access access_of(const HttpCaller& caller, const std::string& password) {
-    if (is_open_path(caller.path, !password.empty())) return Access::granted;
-    if (password.empty()) {
+Access access_of(const HttpCaller& caller, const AccessRules& rules) {
+    if (is_open_path(caller.path, rules)) return Access::granted;
+    if (rules.password.empty()) {
         if (!is_loopback(caller.peer)) return Access::loopback_only;
         if (!is_own_name(caller.host)) return Access::wrong_host;
     } else {
         auto given = basic_password(caller.authorization);
-        if (!given || !same_secret(*given, password)) return Access::wrong_password;
+        if (!given || !same_secret(*given, rules.password)) return Access::wrong_password;
     }
     if (caller.is_change && !is_same_site(caller.origin, caller.host)) return Access::foreign_origin;
     return Access::granted;

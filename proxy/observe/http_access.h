@@ -1,7 +1,7 @@
 // Who may see and do what over HTTP.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
 
 namespace sabil::proxy::observe {
@@ -17,9 +17,14 @@ struct HttpCaller {
 
 enum class Access : std::uint8_t { granted, loopback_only, wrong_host, wrong_password, foreign_origin };
 
-// password: that of [http]; empty: the page and the API are served to loopback only, under names that no other site
-// can take (localhost or an address), /metrics to all. /healthz and /readyz are open always. A change that a browser
-// sends must come from the page itself.
-Access access_of(const HttpCaller& caller, const std::string& password);
+struct AccessRules {
+    std::string password;         // that of [http]; empty: none
+    bool public_metrics = false;  // /metrics is open although there is a password
+};
+
+// Without a password the page and the API are served to loopback only, under names that no other site can take
+// (localhost or an address), /metrics to all. /healthz and /readyz are open always. A change that a browser sends must
+// come from the page itself.
+Access access_of(const HttpCaller& caller, const AccessRules& rules);
 
 }  // namespace sabil::proxy::observe

@@ -124,7 +124,7 @@ Result<int> listen_tcp(net::Address& address) {
 }
 
 // False where the answer has been written already.
-bool may_pass(const httplib::Request& request, httplib::Response& response, const std::string& password) {
+bool may_pass(const httplib::Request& request, httplib::Response& response, const AccessRules& rules) {
     HttpCaller caller{request.path,
                       request.remote_addr,
                       request.get_header_value("Host"),
@@ -136,7 +136,7 @@ bool may_pass(const httplib::Request& request, httplib::Response& response, cons
         response.set_content(text, "text/plain");
         return false;
     };
-    switch (access_of(caller, password)) {
+    switch (access_of(caller, rules)) {
         case Access::granted:
             return true;
         case Access::loopback_only:
@@ -204,7 +204,7 @@ void answer_purge(const HttpSources& sources, const httplib::Request& request, h
 
 class HttpServer::Listener : private httplib::Server {
   public:
-    Listener(const HttpSources& sources, const std::string& password, int fd, std::string unix_path)
+    Listener(const HttpSources& sources, const AccessRules& rules, int fd, std::string unix_path)
         : unix_path_(std::move(unix_path)) {
         svr_sock_ = fd;
         new_task_queue = [] { return new BoundedPool; };
@@ -215,8 +215,8 @@ class HttpServer::Listener : private httplib::Server {
         set_keep_alive_max_count(100);
         set_tcp_nodelay(unix_path_.empty());
         set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}});
-        set_pre_routing_handler([&password](const httplib::Request& request, httplib::Response& response) {
-            return may_pass(request, response, password) ? HandlerResponse::Unhandled : HandlerResponse::Handled;
+        set_pre_routing_handler([&rules](const httplib::Request& request, httplib::Response& response) {
+            return may_pass(request, response, rules) ? HandlerResponse::Unhandled : HandlerResponse::Handled;
         });
         route(sources);
         thread_ = std::thread([this] { listen_after_bind(); });
@@ -278,8 +278,8 @@ class HttpServer::Listener : private httplib::Server {
     std::thread thread_;
 };
 
-HttpServer::HttpServer(HttpSources sources, std::string password)
-    : sources_(std::move(sources)), password_(std::move(password)) {}
+HttpServer::HttpServer(HttpSources sources, AccessRules rules)
+    : sources_(std::move(sources)), rules_(std::move(rules)) {}
 
 HttpServer::~HttpServer() {
     close();
@@ -289,7 +289,7 @@ Result<net::Address> HttpServer::open(const net::Address& address) {
     auto actual = address;
     auto fd = address.is_unix() ? listen_unix(address) : listen_tcp(actual);
     if (!fd) return tl::unexpected(fd.error());
-    listeners_.push_back(std::make_unique<Listener>(sources_, password_, *fd, address.unix_path));
+    listeners_.push_back(std::make_unique<Listener>(sources_, rules_, *fd, address.unix_path));
     return actual;
 }
 

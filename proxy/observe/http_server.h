@@ -9,6 +9,7 @@
 
 #include "cache/base/result.h"
 #include "proxy/net/address.h"
+#include "proxy/observe/http_access.h"
 
 namespace sabil::proxy::observe {
 
@@ -42,9 +43,7 @@ class HttpServer {
     static constexpr int keep_alive_seconds_max = 2;  // between two requests; close() waits for it too
     static constexpr std::size_t queries_max = 1000;  // in one answer of /api/queries
 
-    // password: for the page, the API and the metrics (Basic, any user); empty: the page and the API are served to
-    // loopback only, /metrics, /healthz and /readyz to all.
-    HttpServer(HttpSources sources, std::string password);
+    HttpServer(HttpSources sources, AccessRules rules);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -56,7 +55,7 @@ class HttpServer {
   private:
     class Listener;
     HttpSources sources_;
-    std::string password_;
+    AccessRules rules_;
     std::vector<std::unique_ptr<Listener>> listeners_;
 };
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import redis
@@ -135,6 +136,29 @@ class Metrics(unittest.TestCase):
             self.assertNotIn("http://", get(f"{self.url}/{asset}")[2])
         self.assertNotIn("https://", page)
 
+    def test_alert_rules_are_sound_and_fire(self):
+        for arguments in (("check", "rules", "alerts.yml"), ("test", "rules", "alerts_test.yml"), ("check", "config", "prometheus.yml")):
+            done = subprocess.run(["promtool", *arguments], cwd=os.path.join(ROOT, "proxy", "observe"), text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual(done.returncode, 0, done.stdout)
+
+    def dashboard_has_data(self, prometheus):
+        """Every query of the dashboard and every alert's names, asked of a Prometheus that has scraped for a while."""
+        with open(os.path.join(ROOT, "proxy", "observe", "grafana", "sabil.json")) as f:
+            dashboard = json.load(f)
+        titles = [panel["title"] for panel in dashboard["panels"]]
+        self.assertEqual(len(titles), len(set(titles)))
+        without = []
+        for panel in dashboard["panels"]:
+            self.assertTrue(panel["targets"], panel["title"])
+            for target in panel["targets"]:
+                query = target["expr"].replace("$__rate_interval", "30s").replace("$instance", ".*")
+                answer = json.loads(get(f"{prometheus}/api/v1/query?" + urllib.parse.urlencode({"query": query}))[2])
+                self.assertEqual(answer["status"], "success", query)
+                if not answer["data"]["result"]:
+                    without.append(f"{panel['title']}: {query}")
+        self.assertEqual(without, [])
+
     def test_a_real_prometheus_scrapes_it(self):
         folder = tempfile.mkdtemp(prefix="sabil-prometheus-")
         self.addCleanup(shutil.rmtree, folder, True)
@@ -158,6 +182,13 @@ class Metrics(unittest.TestCase):
                     pass
             self.assertTrue(found, "Prometheus has no sample of sabil_lookup_hits_total")
             self.assertEqual(found[0]["metric"]["lookup"], "article")
+            # A rate needs two samples.
+            deadline = time.monotonic() + 20
+            query = urllib.parse.urlencode({"query": "rate(sabil_maxmemory_bytes[30s])"})
+            while not json.loads(get(f"http://127.0.0.1:{port}/api/v1/query?{query}")[2])["data"]["result"]:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.2)
+            self.dashboard_has_data(f"http://127.0.0.1:{port}")
             up = json.loads(get(f"http://127.0.0.1:{port}/api/v1/query?query=up")[2])["data"]["result"]
             self.assertEqual(up[0]["value"][1], "1")
         finally:

@@ -67,7 +67,7 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 TEST(HttpServer, PurgesOnPostOnly) {
-    HttpServer server(sources(), "");
+    HttpServer server(sources(), {});
     auto address = server.open(any_port());
     ASSERT_TRUE(address);
     auto post = [&](const std::string& query, const std::string& headers = "") {
@@ -85,7 +85,7 @@ TEST(HttpServer, PurgesOnPostOnly) {
 }
 
 TEST(HttpServer, ServesEachPath) {
-    HttpServer server(sources(), "");
+    HttpServer server(sources(), {});
     auto address = server.open(any_port());
     ASSERT_TRUE(address);
     ASSERT_NE(address->port, 0);
@@ -108,7 +108,7 @@ TEST(HttpServer, ServesEachPath) {
 }
 
 TEST(HttpServer, RefusesBadParameters) {
-    HttpServer server(sources(), "");
+    HttpServer server(sources(), {});
     auto port = server.open(any_port())->port;
     EXPECT_TRUE(has(get(port, "/api/queries?limit=x"), "HTTP/1.1 400"));
     EXPECT_TRUE(has(get(port, "/api/queries?limit=1001"), "HTTP/1.1 400"));
@@ -116,7 +116,7 @@ TEST(HttpServer, RefusesBadParameters) {
 }
 
 TEST(HttpServer, AsksForThePassword) {
-    HttpServer server(sources(), "secret");
+    HttpServer server(sources(), {"secret"});
     auto port = server.open(any_port())->port;
     EXPECT_TRUE(has(get(port, "/healthz"), "HTTP/1.1 200"));
     for (const auto* path : {"/", "/metrics", "/api/status", "/page.js"}) {
@@ -129,9 +129,9 @@ TEST(HttpServer, AsksForThePassword) {
 }
 
 TEST(HttpServer, SaysWhyItCannotListen) {
-    HttpServer first(sources(), "");
+    HttpServer first(sources(), {});
     auto address = first.open(any_port());
-    HttpServer second(sources(), "");
+    HttpServer second(sources(), {});
     auto taken = second.open(*address);
     ASSERT_FALSE(taken);
     EXPECT_EQ(taken.error().message, "cannot listen on " + address->text() + " for http: Address already in use");
@@ -140,7 +140,7 @@ TEST(HttpServer, SaysWhyItCannotListen) {
 TEST(HttpServer, ServesUnixSockets) {
     auto path = testing::TempDir() + "sabil_http_test.sock";
     {
-        HttpServer server(sources(), "");
+        HttpServer server(sources(), {});
         ASSERT_TRUE(server.open(net::parse_address("unix:" + path).value()));
         int fd = socket(AF_UNIX, SOCK_STREAM, 0);
         sockaddr_un name{};
@@ -155,7 +155,7 @@ TEST(HttpServer, ServesUnixSockets) {
 }
 
 TEST(HttpServer, SurvivesRubbishAndMoreClientsThanThreads) {
-    HttpServer server(sources(), "");
+    HttpServer server(sources(), {});
     auto port = server.open(any_port())->port;
     for (const auto& rubbish : {std::string("\0\xff\r\n\r\n", 6), std::string(100000, char{65}),
                                 std::string("POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")}) {
@@ -179,7 +179,7 @@ TEST(HttpServer, ClosesInTimeWithIdleClients) {
     auto started = std::chrono::steady_clock::now();
     int idle = -1;
     {
-        HttpServer server(sources(), "");
+        HttpServer server(sources(), {});
         idle = dial(server.open(any_port())->port);
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
