@@ -250,6 +250,7 @@ void read_log(SectionReader section, LogConfig& out) {
                               {"warn", LogLevel::warn},
                               {"error", LogLevel::error}});
     section.boolean("json", out.json);
+    section.duration("slow", out.slow, 0ms, 24h);
     section.finish();
 }
 

@@ -73,6 +73,7 @@ struct HttpConfig {
 struct LogConfig {
     LogLevel level = LogLevel::info;
     bool json = false;
+    std::chrono::milliseconds slow{1000};  // statements of the MySQL port that took longer are logged; 0: none
 };
 
 // A parameter under its Redis name, in the order given; later ones win, `save` adds up.

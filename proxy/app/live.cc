@@ -1,6 +1,10 @@
 #include "proxy/app/live.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "proxy/app/admin_json.h"
 
@@ -63,6 +67,7 @@ void Live::run() {
     constexpr auto period = 1s;
     constexpr unsigned mark_every_ticks = 5;
     constexpr unsigned rare_every_ticks = 10;
+    constexpr unsigned minute_ticks = 60;
     auto next = std::chrono::steady_clock::now() + period;
     while (true) {
         {
@@ -80,6 +85,7 @@ void Live::run() {
             note_evictions();
             note_lookup_errors();
         }
+        if (ticks_ % minute_ticks == 0) log_bypassed();
     }
 }
 
@@ -137,6 +143,31 @@ void Live::note_lookup_errors() {
             events_->add("error", "lookup '" + name + "': " + std::get<std::string>(*field(lookup, "last_error")));
         }
         before = errors;
+    }
+}
+
+// Once a minute, the statements that went to the database most often for a reason of their own: not writes, nor reads
+// that only came at a bad moment.
+void Live::log_bypassed() {
+    struct Line {
+        std::int64_t times;
+        std::string reason;
+        std::string text;
+    };
+    std::vector<Line> lines;
+    constexpr std::size_t statements_max = 4096;  // as many as are told apart
+    for (auto& one : parts_.admin.queries(statements_max, resp::QueryOrder::hits)) {
+        const auto& reason = std::get<std::string>(*field(one, "reason"));
+        auto times = std::get<std::int64_t>(*field(one, "not_cached"));
+        auto since = times - std::exchange(bypassed_before_[std::get<std::string>(*field(one, "digest"))], times);
+        constexpr std::string_view passing[] = {"", "not_select", "own_write", "schema_loading", "in_transaction"};
+        if (since <= 0 || std::find(std::begin(passing), std::end(passing), reason) != std::end(passing)) continue;
+        lines.push_back({since, reason, std::get<std::string>(*field(one, "query"))});
+    }
+    std::sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.times > b.times; });
+    for (std::size_t i = 0; i < std::min(lines.size(), bypassed_lines_per_minute_max); ++i) {
+        spdlog::info("not cached, {} times in the last minute: {}: {:.300}", lines[i].times, lines[i].reason,
+                     lines[i].text);
     }
 }
 

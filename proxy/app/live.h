@@ -31,6 +31,7 @@ class Live {
     };
     static constexpr std::size_t statements_shown = 100;
     static constexpr std::size_t events_shown = 50;
+    static constexpr std::size_t bypassed_lines_per_minute_max = 5;
 
     // events outlives the log's copy of warnings, so it is shared.
     Live(Parts parts, std::shared_ptr<observe::EventLog> events);
@@ -59,6 +60,7 @@ class Live {
     void note_coherence();
     void note_evictions();
     void note_lookup_errors();
+    void log_bypassed();
 
     Parts parts_;
     std::shared_ptr<observe::EventLog> events_;
@@ -70,6 +72,7 @@ class Live {
     CoherenceStatus before_;
     std::uint64_t evicted_before_ = 0;
     std::map<std::string, std::int64_t> lookup_errors_before_;
+    std::map<std::string, std::int64_t> bypassed_before_;  // by digest
 
     std::mutex mutex_;
     std::condition_variable stop_;

@@ -19,6 +19,7 @@
 #include "proxy/app/metrics.h"
 #include "proxy/app/mysql_side.h"
 #include "proxy/app/redis_parameters.h"
+#include "proxy/app/service_notice.h"
 #include "proxy/app/signals.h"
 #include "proxy/app/status.h"
 #include "proxy/app/users.h"
@@ -230,6 +231,7 @@ Result<void> Program::start() {
     rooms_ = std::make_unique<Rooms>(config_);
     auto& rooms = *rooms_;
     copy_log_to(rooms.events);
+    rooms.mysql_metrics.slow = std::make_shared<observe::SlowStatements>(config_.log.slow);
     observe::register_process_metrics(rooms.registry);
     register_store_metrics(rooms.registry, rooms.keyspace);
     register_coherence_metrics(rooms.registry, rooms.mysql ? &rooms.mysql->coherence() : nullptr);
@@ -253,6 +255,7 @@ Result<void> Program::start() {
         });
         if (log_is_file) spdlog::info("Ready to accept connections");
     }
+    notify_service_manager("READY=1");
     return {};
 }
 
@@ -292,6 +295,7 @@ void Program::reload() {
 void Program::stop() {
     if (!rooms_) return;
     Watchdog watchdog(stop_limit);
+    notify_service_manager("STOPPING=1");
     auto& rooms = *rooms_;
     if (rooms.mysql) rooms.mysql->stop_listening();
     if (rooms.resp) rooms.resp->stop();

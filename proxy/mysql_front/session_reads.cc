@@ -177,7 +177,7 @@ Task<Session::Step> Session::read_through(Read& read) {
     if (!dependencies.dependencies || !verdict.cache) {
         count_bypass(*read.analysis, verdict.cache ? Reason(dependencies.reason) : Reason("rule"));
         const auto step = co_await forward_statement(read, nullptr);
-        parts_.metrics.bypass_seconds.record(now() - read.began);
+        parts_.metrics.bypass_took(now() - read.began, read.text);
         co_return step;
     }
     FlightGuard guard;
@@ -188,7 +188,7 @@ Task<Session::Step> Session::read_through(Read& read) {
         }
     }
     const auto step = co_await fill(read, *dependencies.dependencies, verdict, key, guard);
-    parts_.metrics.miss_seconds.record(now() - read.began);
+    parts_.metrics.miss_took(now() - read.began, read.text);
     co_return step;
 }
 

@@ -77,7 +77,7 @@ Task<Session::Step> Session::decide(Read& read) {
     if (reason.empty()) co_return co_await read_through(read);
     count_bypass(*read.analysis, reason);
     const auto step = co_await forward_statement(read, nullptr);
-    parts_.metrics.bypass_seconds.record(now() - read.began);
+    parts_.metrics.bypass_took(now() - read.began, read.text);
     co_return step;
 }
 

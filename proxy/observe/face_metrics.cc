@@ -40,6 +40,16 @@ Counter FaceMetrics::bypass(std::string_view reason) const {
                               {{"face", face_}, {"reason", std::string(reason)}});
 }
 
+void FaceMetrics::miss_took(std::chrono::nanoseconds took, std::string_view text) const {
+    miss_seconds.record(took);
+    if (slow) slow->note(took, text, "miss");
+}
+
+void FaceMetrics::bypass_took(std::chrono::nanoseconds took, std::string_view text) const {
+    bypass_seconds.record(took);
+    if (slow) slow->note(took, text, "bypass");
+}
+
 std::uint64_t FaceMetrics::bypassed() const {
     if (registry_ == nullptr) return 0;
     auto writes = bypass("not_select").value();

@@ -1,10 +1,13 @@
 // The metrics both faces share, with the same names and the label `face`.
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "proxy/observe/registry.h"
+#include "proxy/observe/slow_statements.h"
 
 namespace sabil::proxy::observe {
 
@@ -26,7 +29,11 @@ struct FaceMetrics {
     Histogram backend_seconds;                      // sabil_backend_request_seconds
     Gauge connections;                              // sabil_connections
     Counter bypass(std::string_view reason) const;  // sabil_bypass_total
-    std::uint64_t bypassed() const;                 // reads: over all reasons but "not_select"
+    // A request over: its time, and its text where it was slow. Writes through: the log of slow statements.
+    void miss_took(std::chrono::nanoseconds took, std::string_view text) const;
+    void bypass_took(std::chrono::nanoseconds took, std::string_view text) const;
+    std::shared_ptr<SlowStatements> slow;  // null: none are logged
+    std::uint64_t bypassed() const;        // reads: over all reasons but "not_select"
 
   private:
     Registry* registry_ = nullptr;
