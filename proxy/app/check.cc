@@ -2,12 +2,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <thread>
 
 #include "proxy/app/explain.h"
 #include "proxy/app/mysql_side.h"
+#include "proxy/app/resp_options.h"
+#include "proxy/app/terminal.h"
+#include "proxy/app/users.h"
 
 namespace sabil::proxy::app {
 namespace {
@@ -31,23 +35,40 @@ void quiet_log() {
 }
 
 int exit_code(const ConfigErrors& errors) {
-    for (const auto& error : errors) std::fprintf(stderr, "sabil: %s\n", error.c_str());
+    Terminal terminal(stderr);
+    for (const auto& error : errors) terminal.line(terminal.painted("sabil:", Tone::bad) + " " + error);
     return errors.empty() ? 0 : 1;
 }
 
-void print(const char* name, const std::string& value) {
-    std::printf("%-10s %s\n", name, value.c_str());
-}
-
-void print_listeners(const char* face, const std::vector<net::Address>& addresses) {
+void print_listeners(Terminal& terminal, const char* face, const std::vector<net::Address>& addresses) {
     std::string text;
     for (const auto& address : addresses) text += (text.empty() ? "" : ", ") + address.text();
-    print(face, text.empty() ? "off" : text);
+    terminal.field(face, text.empty() ? "off" : text, text.empty() ? Tone::quiet : Tone::plain);
 }
 
-void print_coherence(const CoherenceStatus& status) {
-    print("coherence", std::string(coherence_mode_name(status.mode)));
-    if (!status.why.empty()) print("", status.why);
+void print_coherence(Terminal& terminal, const CoherenceStatus& status) {
+    auto good = status.mode == CoherenceMode::coherent;
+    terminal.field("coherence", coherence_mode_name(status.mode), good ? Tone::good : Tone::fair);
+    if (!status.why.empty()) terminal.field("", status.why);
+}
+
+std::string names_of(const std::vector<readthrough::LookupConfig>& lookups) {
+    std::string out = std::to_string(lookups.size());
+    constexpr std::size_t names_max = 20;
+    for (std::size_t i = 0; i < std::min(names_max, lookups.size()); ++i) {
+        out += (i == 0 ? ": " : ", ") + lookups[i].name;
+    }
+    return lookups.size() > names_max ? out + ", ..." : out;
+}
+
+// Parameters that the RESP face would refuse at its start.
+ConfigErrors redis_errors(const Config& config) {
+    cache::Keyspace keyspace;
+    net::WorkerPool workers(1);
+    resp::RespServer server(keyspace, workers, {});
+    if (auto made = make_users(server.state().acl, config.users); !made) return {made.error().message};
+    if (auto applied = server.apply(resp_options(config)); !applied) return {applied.error().message};
+    return {};
 }
 
 // What the schema says comes in the background: asks again for a while.
@@ -68,28 +89,39 @@ Result<resp::AdminRecord> explain_when_loaded(Bench& bench, const Config& config
     }
 }
 
+void print_record(Terminal& terminal, const resp::AdminRecord& record) {
+    for (const auto& [name, value] : record) {
+        const auto* text = std::get_if<std::string>(&value);
+        const auto* number = std::get_if<std::int64_t>(&value);
+        auto tone = name != "cacheable" ? Tone::plain : text != nullptr && *text == "yes" ? Tone::good : Tone::fair;
+        if (name == "reason") tone = Tone::fair;
+        terminal.field(name, text != nullptr ? *text : number != nullptr ? std::to_string(*number) : "", tone);
+    }
+}
+
 }  // namespace
 
 int check(const Config& config) {
-    print("file", config.file);
-    print_listeners("resp", config.listen.resp);
-    print_listeners("mysql", config.listen.mysql);
-    print_listeners("http", config.listen.http);
-    print("lookups", std::to_string(config.lookups.size()));
-    print("rules", std::to_string(config.rules.size()));
-    if (!config.mysql) {
-        print("database", "none: lookups and the MySQL port need a [mysql] section");
-        return 0;
-    }
-    print("database", config.mysql->address());
+    Terminal terminal(stdout);
+    terminal.field("file", config.file);
+    print_listeners(terminal, "resp", config.listen.resp);
+    print_listeners(terminal, "mysql", config.listen.mysql);
+    print_listeners(terminal, "http", config.listen.http);
+    terminal.field("lookups", names_of(config.lookups));
+    terminal.field("rules", std::to_string(config.rules.size()));
+    terminal.field("database",
+                   config.mysql ? config.mysql->address() : "none: lookups and the MySQL port need a [mysql] section");
     std::fflush(stdout);
     quiet_log();
-    Bench bench(config);
-    auto errors = bench.side.start(MysqlSide::Unreachable::is_an_error);
-    if (!errors.empty()) return exit_code(errors);
-    print_coherence(bench.side.coherence().status());
-    for (const auto& remark : bench.side.remarks()) print("note", remark);
-    print("result", "good");
+    if (auto errors = redis_errors(config); !errors.empty()) return exit_code(errors);
+    if (config.mysql) {
+        Bench bench(config);
+        auto errors = bench.side.start(MysqlSide::Unreachable::is_an_error);
+        if (!errors.empty()) return exit_code(errors);
+        print_coherence(terminal, bench.side.coherence().status());
+        for (const auto& remark : bench.side.remarks()) terminal.field("note", remark, Tone::fair);
+    }
+    terminal.field("result", "good", Tone::good);
     return 0;
 }
 
@@ -108,7 +140,8 @@ int explain(const Config& config, const std::string& statement) {
         record = explain_statement(statement, nullptr, "");
     }
     if (!record) return exit_code({record.error().message});
-    std::fputs(explain_text(*record).c_str(), stdout);
+    Terminal terminal(stdout);
+    print_record(terminal, *record);
     return 0;
 }
 

@@ -93,20 +93,4 @@ Result<resp::AdminRecord> explain_statement(std::string_view text, Coherence* co
     return record;
 }
 
-std::string explain_text(const resp::AdminRecord& record) {
-    std::size_t width = 0;
-    for (const auto& [name, value] : record) width = std::max(width, name.size());
-    std::string out;
-    for (const auto& [name, value] : record) {
-        out += name + std::string(width - name.size() + 2, ' ');
-        if (const auto* text = std::get_if<std::string>(&value)) {
-            out += *text;
-        } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
-            out += std::to_string(*number);
-        }
-        out += '\n';
-    }
-    return out;
-}
-
 }  // namespace sabil::proxy::app

@@ -14,7 +14,5 @@ namespace sabil::proxy::app {
 // Thread-safety: any thread.
 Result<resp::AdminRecord> explain_statement(std::string_view statement, Coherence* coherence,
                                             const std::string& default_schema);
-// The same for people: one "name  value" per line.
-std::string explain_text(const resp::AdminRecord& record);
 
 }  // namespace sabil::proxy::app

@@ -19,6 +19,7 @@
 #include "proxy/app/metrics.h"
 #include "proxy/app/mysql_side.h"
 #include "proxy/app/redis_parameters.h"
+#include "proxy/app/resp_options.h"
 #include "proxy/app/service_notice.h"
 #include "proxy/app/signals.h"
 #include "proxy/app/status.h"
@@ -44,18 +45,6 @@ void raise_descriptor_limit() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-resp::RespServerOptions resp_options(const Config& config) {
-    resp::RespServerOptions out;
-    for (const auto& address : config.listen.resp) out.listen.push_back(address.text());
-    bool limited = config.cache.maxmemory_given || config.mysql;
-    if (!config.redis_mode) {
-        out.parameters.emplace_back("maxmemory", limited ? std::to_string(config.cache.maxmemory_bytes) : "0");
-    }
-    out.parameters.insert(out.parameters.end(), config.redis.begin(), config.redis.end());
-    if (config.redis_mode) out.config_file = config.file;
-    return out;
 }
 
 Result<resp::PurgeScope> purge_scope(std::string_view name) {
