@@ -23,7 +23,8 @@ class Running:
     """The server, started with these arguments, until a line of its output matches `until`."""
 
     def __init__(self, *arguments, until="ready", env=None):
-        self.process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        self.folder = tempfile.TemporaryDirectory(prefix="sabil-app-")
+        self.process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder.name,
                                         env={**os.environ, **(env or {})})
         self.lines = []
         os.set_blocking(self.process.stdout.fileno(), True)
@@ -39,6 +40,7 @@ class Running:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+        self.folder.cleanup()
 
     def port(self, face):
         for line in self.lines:
