@@ -76,6 +76,10 @@ Result<Relay::Messages> Relay::switch_plugin(std::string_view payload) {
     plugin_ = request->plugin;
     if (!request->data.empty()) nonce_ = request->data;
     step_ = Step::plain;
+    if (plugin_ == plugin::sha256_password && client_.secure != server_.secure) {
+        step_ = Step::password;
+        key_request_ = sha256::request_public_key;
+    }
     return forward(To::client, payload);
 }
 
@@ -86,10 +90,6 @@ Result<void> Relay::may_send_password(std::string_view name) const {
             ErrorCode::denied,
             "the account's plugin sends the password in clear text, and the connection to the server is open; set "
             "mysql.tls = \"required\"");
-    }
-    if (name == plugin::sha256_password && client_.secure != server_.secure) {
-        return fail(ErrorCode::unsupported,
-                    "sha256_password needs TLS on both sides or on neither; use caching_sha2_password");
     }
     return {};
 }
@@ -104,7 +104,10 @@ Result<Relay::Messages> Relay::more_data(std::string_view payload) {
         return Messages{Message{To::server, std::move(*encrypted)}};
     }
     const bool full = data.size() == 1 && data.front() == caching_sha2::full_authentication;
-    if (plugin_ == plugin::caching_sha2_password && full && client_.secure != server_.secure) step_ = Step::password;
+    if (plugin_ == plugin::caching_sha2_password && full && client_.secure != server_.secure) {
+        step_ = Step::password;
+        key_request_ = caching_sha2::request_public_key;
+    }
     return forward(To::client, payload);
 }
 
@@ -126,7 +129,11 @@ Result<Relay::Messages> Relay::from_client(std::string_view payload) {
 
 // Full authentication with one side secure and the other not.
 Result<Relay::Messages> Relay::password_from_client(std::string_view payload) {
-    const bool asks_for_key = payload.size() == 1 && payload.front() == caching_sha2::request_public_key;
+    const bool asks_for_key = payload.size() == 1 && payload.front() == key_request_;
+    if (payload.size() == 1 && payload.front() == '\0') {
+        step_ = Step::plain;  // no password, nothing to hide
+        return forward(To::server, payload);
+    }
     if (!client_.secure) {
         if (!asks_for_key) return encrypted_password(payload);  // a client that thinks it knows the key
         step_ = Step::own_key_sent;
@@ -144,7 +151,7 @@ Result<Relay::Messages> Relay::password_from_client(std::string_view payload) {
     }
     held_password_ = payload.substr(0, payload.size() - 1);
     step_ = Step::server_key_awaited;
-    return Messages{Message{To::server, std::string(1, caching_sha2::request_public_key)}};
+    return Messages{Message{To::server, std::string(1, key_request_)}};
 }
 
 Result<Relay::Messages> Relay::encrypted_password(std::string_view payload) {

@@ -5,6 +5,7 @@
 // the transport of its side: where one side is secure (TLS, Unix socket) and the other is not, we change its form:
 //   client secure, server not: the client sends the password; we ask the server for its RSA key and encrypt.
 //   client not, server secure: the client asks for an RSA key and gets ours; we decrypt and send the password.
+// So with caching_sha2_password and sha256_password.
 #pragma once
 
 #include <cstdint>
@@ -68,6 +69,7 @@ class Relay {
     const RsaKeyPair& key_;
     State state_ = State::exchanging;
     Step step_ = Step::plain;
+    char key_request_ = 0;  // the plugin's byte that asks for the RSA key
     std::string held_password_;
     unsigned round_trips_ = 0;
 };

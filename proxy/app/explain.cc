@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "invalidation/sql/statement.h"
+#include "proxy/mysql_front/analysis.h"
 
 namespace sabil::proxy::app {
 namespace {
@@ -72,6 +73,7 @@ Result<resp::AdminRecord> explain_statement(std::string_view text, Coherence* co
     sql::ParseMode mode;
     if (coherence != nullptr) mode.dialect = coherence->dialect();
     auto statement = sql::analyze(text, mode);
+    mysql_front::lift_row_counting(statement);
     auto normalized = sql::normalize(text, mode);
     resp::AdminRecord record{{"cacheable", std::string(statement.cacheable() ? "yes" : "no")}};
     if (statement.cacheable()) {

@@ -20,6 +20,8 @@ struct Analysis {
     bool names_user_lock = false;     // GET_LOCK somewhere in the text
     bool names_release_all = false;   // RELEASE_ALL_LOCKS
     bool names_found_rows = false;    // FOUND_ROWS() somewhere in the text
+    bool counts_rows = false;         // SELECT SQL_CALC_FOUND_ROWS, cacheable but for that
+    bool asks_found_rows = false;     // SELECT FOUND_ROWS(), and nothing else
     bool unlocks_tables = false;      // UNLOCK TABLES
     bool shows_tracking = false;      // may show or set the session_track_* variables
 };
@@ -27,6 +29,10 @@ using AnalysisRef = std::shared_ptr<const Analysis>;
 
 // Does `text` contain `word` (lower case), whatever the letter case?
 bool contains_word(std::string_view text, std::string_view word) noexcept;
+
+// SQL_CALC_FOUND_ROWS is no obstacle on the MySQL port, which keeps the count beside the result (see found_rows_key). Lifts
+// that reason; false where it was not the statement's.
+bool lift_row_counting(invalidation::sql::Statement& statement) noexcept;
 
 Analysis make_analysis(std::string_view text, const invalidation::sql::ParseMode& mode);
 

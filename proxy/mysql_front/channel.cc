@@ -198,6 +198,14 @@ std::string Channel::drain() {
     return n > 0 ? std::string(bytes, static_cast<std::size_t>(n)) : std::string();
 }
 
+std::optional<unsigned> Channel::peer_user() const noexcept {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    auto& socket = const_cast<Socket&>(socket_);
+    if (!is_unix_ || ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+    return peer.uid;
+}
+
 void Channel::close() noexcept {
     std::error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_both, ignored);

@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,6 +81,9 @@ class Channel {
     std::string drain();
 
     void close() noexcept;
+    // The operating system's user at the other end of a Unix socket; nothing for TCP.
+    std::optional<unsigned> peer_user() const noexcept;
+    bool is_unix() const noexcept { return is_unix_; }
     bool is_open() const noexcept { return socket_.is_open(); }
     bool encrypted() const noexcept { return tls_ != nullptr; }
     // Nobody on the way can read along: TLS or a Unix socket.

@@ -3,6 +3,7 @@
 #include <asio/post.hpp>
 
 #include <spdlog/spdlog.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <thread>
@@ -106,6 +107,8 @@ struct MysqlFront::Impl {
           }) {
         for (std::size_t i = 0; i < w.size(); ++i) workers.push_back(std::make_unique<FrontWorker>(parts, w[i]));
         parts.login.rsa = &rsa;
+        parts.login.process_user = ::geteuid();
+        if (const auto* entry = ::getpwuid(parts.login.process_user)) parts.login.process_user_name = entry->pw_name;
         parts.login.backend_tls_mode = parts.options.backend.tls;
         parts.login.backend_host = parts.options.backend.address.host;
     }

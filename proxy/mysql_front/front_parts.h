@@ -10,6 +10,7 @@
 #include "cache/store/keyspace.h"
 #include "proxy/coherence/coherence.h"
 #include "proxy/mysql_front/analysis_cache.h"
+#include "proxy/mysql_front/doorkeeper.h"
 #include "proxy/mysql_front/fingerprint.h"
 #include "proxy/mysql_front/flights.h"
 #include "proxy/mysql_front/login.h"
@@ -67,6 +68,7 @@ struct FrontWorker {
     FrontParts& parts;
     net::Worker& worker;
     AnalysisCache analyses;
+    Doorkeeper doorkeeper;
     ReasonTable reasons;
     observe::Counter bypass_counters[ReasonTable::reasons_count_max];
     bool bypass_counter_made[ReasonTable::reasons_count_max] = {};

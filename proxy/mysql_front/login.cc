@@ -1,5 +1,6 @@
 #include "proxy/mysql_front/login.h"
 
+#include "mysql/auth/scramble.h"
 #include "mysql/wire/change_user.h"
 #include "mysql/wire/err_packet.h"
 #include "mysql/wire/frame.h"
@@ -21,6 +22,7 @@ constexpr std::string_view fast_path_taken = "\x01\x03";  // AuthMoreData: cachi
 constexpr std::uint16_t error_handshake = 1043;       // ER_HANDSHAKE_ERROR
 constexpr std::uint16_t error_access_denied = 1045;   // ER_ACCESS_DENIED_ERROR
 constexpr std::uint16_t error_tls = 2026;             // CR_SSL_CONNECTION_ERROR
+constexpr std::uint16_t error_no_password = 1698;     // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
 
 }  // namespace
 
@@ -120,7 +122,24 @@ Task<bool> Login::take_response() {
     co_return true;
 }
 
+// Over a Unix socket servers let accounts in by the operating system's user (unix_socket, auth_socket): they would see this
+// process for everybody who can reach the port.
+bool Login::would_pass_as_us(std::string_view user) const {
+    return backend_.is_unix() && user == settings_.process_user_name && client_.peer_user() != settings_.process_user;
+}
+
+Task<Login::Outcome> Login::refuse_as_us(const std::string& user) {
+    const auto message = "Access denied for user '" + user +
+                         "': over its Unix socket the server would take any client of Sabil for the operating system's user of "
+                         "that name; give [mysql] a host and port instead of a socket";
+    co_return co_await refuse(error_no_password, "28000", message);
+}
+
 Task<bool> Login::send_response() {
+    if (would_pass_as_us(response_.user)) {
+        (void)co_await refuse_as_us(response_.user);
+        co_return false;
+    }
     auto capabilities = response_.capabilities & ~(masked | own);
     capabilities |= greeting_.capabilities & capability::session_track;
     const bool can_tls = has(greeting_.capabilities, capability::ssl) && settings_.backend_tls != nullptr;
@@ -134,6 +153,13 @@ Task<bool> Login::send_response() {
     if (tls) capabilities |= capability::ssl;
     auto response = response_;
     response.capabilities = capabilities;
+    const bool whole_password = response.auth_plugin == mysql::plugin::clear_password ||
+                                response.auth_plugin == mysql::plugin::sha256_password;
+    if (whole_password && client_.secure() && !tls && !backend_.secure()) {
+        // Not over an open connection: the server is made to ask for it, and the relay sees to the rest.
+        response.auth_plugin = mysql::plugin::native_password;
+        response.auth_response.clear();
+    }
     std::string payload;
     if (tls) {
         mysql::build_ssl_request(payload, response);
@@ -218,6 +244,7 @@ Task<Login::Outcome> Login::change_user(std::string_view payload) {
     backend_sequence_ = 0;
     if (auto request = mysql::parse_change_user(payload, client_capabilities_); request) {
         if (has(client_capabilities_, capability::plugin_auth)) plugin_ = request->auth_plugin;
+        if (would_pass_as_us(request->user)) co_return co_await refuse_as_us(request->user);
         collation_ = request->collation != 0 ? std::optional<unsigned>(request->collation) : std::nullopt;
     }
     if (!co_await send(backend_, payload, backend_sequence_)) co_return Outcome::lost;

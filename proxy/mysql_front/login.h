@@ -27,6 +27,8 @@ struct LoginSettings {
     BackendTls backend_tls_mode = BackendTls::preferred;
     std::string backend_host;                   // verified where the mode says so
     const mysql::RsaKeyPair* rsa = nullptr;     // must not be nullptr
+    unsigned process_user = 0;                  // the operating system's, and its name
+    std::string process_user_name;
 };
 
 // Thread-safety: its worker's thread.
@@ -65,6 +67,8 @@ class Login {
     Task<bool> send_response();
     Task<Outcome> exchange(mysql::Relay& relay);
     void compress_client();
+    bool would_pass_as_us(std::string_view user) const;
+    Task<Outcome> refuse_as_us(const std::string& user);
     std::string filtered_ok() const;
 
     Channel& client_;

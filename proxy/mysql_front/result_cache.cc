@@ -4,6 +4,7 @@
 
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
+#include "invalidation/sql/statement.h"
 
 namespace sabil::proxy::mysql_front {
 namespace {
@@ -15,6 +16,11 @@ void append_u32(std::string& out, std::uint32_t value) {
 }
 
 }  // namespace
+
+std::string_view text_in_key(std::string_view text) noexcept {
+    const auto bare = invalidation::sql::key_text(text);
+    return bare.size() != text.size() && text.find("sabil:") != std::string_view::npos ? text : bare;
+}
 
 void append_text_key(std::string& out, FingerprintId session, std::string_view text) {
     append_u32(out, session);
@@ -32,6 +38,19 @@ void append_execute_key(std::string& out, FingerprintId session, FingerprintId p
     out.append(types);
     out.append(execute.null_bitmap);
     out.append(execute.values);
+}
+
+void append_found_rows_key(std::string& out, FingerprintId session, std::string_view text, std::string_view counted_key) {
+    append_u32(out, session);
+    out.push_back('F');
+    append_u32(out, static_cast<std::uint32_t>(text.size()));
+    out.append(text);
+    out.append(counted_key);
+}
+
+bool ResultCache::under_pressure() const noexcept {
+    const std::uint64_t budget = keyspace_.tunables().maxmemory_bytes;
+    return budget != 0 && keyspace_.memory_bytes() > budget - budget / 8;
 }
 
 ResultCache::Found ResultCache::find(std::string_view key) {

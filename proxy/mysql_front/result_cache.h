@@ -3,6 +3,7 @@
 // text:   u32 fingerprint, 'Q', the statement
 // binary: u32 fingerprint at execution, u32 at preparation, 'X', u32 length and text of the statement, types, NULL
 //         bitmap, values as they came
+// count:  u32 fingerprint, 'F', u32 length and text of SELECT FOUND_ROWS(), the text key of the statement it asks about
 #pragma once
 
 #include <atomic>
@@ -21,9 +22,16 @@
 
 namespace sabil::proxy::mysql_front {
 
+// The text as it stands in keys. Comments at the ends are left out, but for those that say how the statement is to be
+// cached: they make an entry of their own.
+std::string_view text_in_key(std::string_view text) noexcept;
+
 void append_text_key(std::string& out, FingerprintId session, std::string_view text);
 void append_execute_key(std::string& out, FingerprintId session, FingerprintId prepared, std::string_view text,
                         std::string_view types, const ExecuteView& execute);
+
+// counted_key: of the SELECT SQL_CALC_FOUND_ROWS before it.
+void append_found_rows_key(std::string& out, FingerprintId session, std::string_view text, std::string_view counted_key);
 
 // A filled entry's provenance, and the purges it obeys. Thread-safety: immutable.
 class ResultProvenance final : public cache::Provenance {
@@ -59,6 +67,8 @@ class ResultCache {
         bool stale = false;     // an entry was there and could not be served
     };
     Found find(std::string_view key);
+    // Is memory so short that only statements asked for before are worth any?
+    bool under_pressure() const noexcept;
 
     enum class Outcome : std::uint8_t { stored, older_than_present, no_room };
     Outcome store(std::string_view key, cache::BlobRef result, std::unique_ptr<ResultProvenance> provenance,

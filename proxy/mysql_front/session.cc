@@ -297,6 +297,7 @@ Task<Session::Step> Session::on_packet(std::string_view frame) {
         const auto id = mysql::statement_id_of(payload);
         return id ? prepared_.find(*id) : nullptr;
     }();
+    if (command != mysql::Command::query) counted_.reset();
     switch (command) {
         case mysql::Command::query: co_return co_await on_query(frame);
         case mysql::Command::stmt_prepare: co_return co_await on_prepare(frame);
@@ -342,6 +343,7 @@ void Session::forget_everything(std::optional<unsigned> collation) {
     state_.reset(collation);
     prepared_.clear();
     last_hit_.clear();
+    counted_.reset();
     held_close_.clear();
 }
 

@@ -130,6 +130,11 @@ class Session : public std::enable_shared_from_this<Session> {
     };
     FillTerms terms_of(const Read& read, invalidation::Dependencies& dependencies, const RuleVerdict& verdict) const;
     bool keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy);
+    std::string_view plain_text(std::string_view payload) const noexcept;
+
+    // session_found_rows.cc
+    Task<Step> on_found_rows(Read& read);
+    std::string found_rows_key() const;
 
     // session_backend.cc
     Task<Step> ask_identity();
@@ -171,6 +176,13 @@ class Session : public std::enable_shared_from_this<Session> {
     std::string last_hit_;                // the command answered from memory last, where the server has not seen it
     std::string held_close_;              // its COM_STMT_CLOSE, kept back while it may have to be run
     bool last_hit_rows_only_ = false;     // of its traces only FOUND_ROWS() is left
+    FingerprintId last_hit_fingerprint_ = 0;
+    // The SELECT SQL_CALC_FOUND_ROWS that the server ran last, if it is in the cache now and nothing came after it.
+    struct CountedRead {
+        std::string key;
+        FillTerms terms;
+    };
+    std::optional<CountedRead> counted_;
     SteadyTime batch_began_{};            // when the commands in the buffer were read
 
     // The backend.

@@ -16,13 +16,6 @@ namespace {
 
 SteadyTime now() noexcept { return system_clock().steady(); }
 
-// Comments at the ends are left out, but for those that say how the statement is to be cached: they make an entry of
-// their own.
-std::string_view text_in_key(std::string_view text) noexcept {
-    const auto bare = invalidation::sql::key_text(text);
-    return bare.size() != text.size() && text.find("sabil:") != std::string_view::npos ? text : bare;
-}
-
 std::optional<std::chrono::milliseconds> shorter(std::optional<std::chrono::milliseconds> a,
                                                  std::optional<std::chrono::milliseconds> b) {
     if (!a || !b) return a ? a : b;
@@ -75,12 +68,19 @@ Session::Served Session::try_serve(std::string_view payload) {
     return command == mysql::Command::query ? try_serve_query(payload) : try_serve_execute(payload);
 }
 
-Session::Served Session::try_serve_query(std::string_view payload) {
-    std::string_view text = payload.substr(1);
+// A COM_QUERY's text; empty where it comes with attributes.
+std::string_view Session::plain_text(std::string_view payload) const noexcept {
+    auto text = payload.substr(1);
     if (mysql::has(login_.client_capabilities(), mysql::capability::query_attributes)) {
-        if (text.size() < 2 || text[0] != '\0' || text[1] != '\1') return Served::no;
+        if (text.size() < 2 || text[0] != '\0' || text[1] != '\1') return {};
         text.remove_prefix(2);
     }
+    return text;
+}
+
+Session::Served Session::try_serve_query(std::string_view payload) {
+    const auto text = plain_text(payload);
+    if (text.empty()) return Served::no;
     key_.clear();
     append_text_key(key_, fingerprint_, text_in_key(text));
     auto found = parts_.results.find(key_);
@@ -117,6 +117,8 @@ Session::Served Session::try_serve_execute(std::string_view payload) {
 
 Session::Served Session::serve_found(cache::BlobRef result) {
     last_hit_rows_only_ = false;
+    last_hit_fingerprint_ = fingerprint_;
+    counted_.reset();
     const auto head = head_of(*result);
     parts_.metrics.hits.add();
     parts_.statistics.count_hit(worker_.index(), head.statement, head.saved_us);
@@ -252,18 +254,24 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
     terms.floor = co_await take_floor(terms.dependencies);
     if (terms.floor) guard.set_floor(*terms.floor);
     terms.sent = now();
+    std::optional<CountedRead> counted;
+    if (read.analysis->counts_rows && read.prepared == nullptr && terms.floor) counted = CountedRead{key, terms};
     AnswerCopy copy(parts_.options.max_result_bytes);
+    const bool known = worker_.doorkeeper.seen_before(hash_bytes(key));
+    const bool wanted = known || !parts_.results.under_pressure();
     parts_.metrics.misses.add();
     parts_.statistics.count_miss(worker_.index(), read.analysis->id);
-    if (co_await forward_statement(read, &copy) == Step::lost) co_return Step::lost;
+    if (co_await forward_statement(read, wanted ? &copy : nullptr) == Step::lost) co_return Step::lost;
     parts_.metrics.backend_seconds.record(now() - terms.sent);
     const auto& metrics = parts_.metrics;
     if (relay_.summary().failed) {
         metrics.fills_error.add();
     } else if (copy.too_big()) {
         metrics.fills_too_big.add();
-    } else if (!keep(read, terms, key, copy)) {
+    } else if (!wanted || !keep(read, terms, key, copy)) {
         metrics.fills_rejected.add();
+    } else {
+        counted_ = std::move(counted);
     }
     co_return Step::next;
 }

@@ -57,6 +57,8 @@ Task<Session::Step> Session::on_query(std::string_view frame) {
         if (served == Served::large) co_return co_await send_large();
         if (served == Served::yes) co_return co_await flush();
     }
+    if (read.analysis->asks_found_rows && request->attributes.empty()) co_return co_await on_found_rows(read);
+    counted_.reset();
     if (!request->attributes.empty() && read.analysis->statement.cacheable()) {
         count_bypass(*read.analysis, "query_attributes");
         co_return co_await forward_statement(read, nullptr);

@@ -198,6 +198,38 @@ class Traps:
                 c = self.front(tls=tls)
                 self.assertEqual(c.rows("SELECT v FROM t WHERE id = 1"), [("10",)])
 
+    def test_pages_and_their_counts_come_from_memory(self):
+        """SELECT SQL_CALC_FOUND_ROWS and SELECT FOUND_ROWS(): the count belongs to the statement before it, whoever filled it."""
+        page, count = "SELECT SQL_CALC_FOUND_ROWS v FROM t ORDER BY id LIMIT 1", "SELECT FOUND_ROWS()"
+        a, b = self.front(), self.front()
+        limit = time.monotonic() + 10
+        served = 0
+        while served < 2 and time.monotonic() < limit:
+            before = self.hits()
+            for c in (a, b):
+                self.assertEqual((c.rows(page), c.rows(count)), ([("10",)], [("2",)]))
+            served = self.hits() - before
+            if self.dialect == "mysql":
+                break  # it warns that the words are deprecated: such results are not kept
+        if self.dialect != "mysql":
+            self.assertGreaterEqual(served, 2)
+        self.database.sql("INSERT INTO trap.t VALUES (3, 30)")
+        limit = time.monotonic() + 3
+        while (a.rows(page), a.rows(count))[1] != [("3",)]:
+            self.assertLess(time.monotonic(), limit, "an old count")
+        for c in (b, a, b):
+            c.rows(page)
+            self.assertEqual((c.rows(count), c.rows(count)), ([("3",)], [("1",)]))
+            c.rows("SELECT SQL_CALC_FOUND_ROWS v FROM t WHERE id < 3 LIMIT 1")
+            self.assertEqual(c.rows(count), [("2",)])
+            c.rows(page)
+            c.rows("SELECT v FROM t LIMIT 2")
+            self.assertEqual(c.rows(count), [("2",)])
+            c.rows(page)
+            c.simple(b"\x02trap")
+            c.query("SET @a = 1")
+            self.assertEqual(c.rows(count), [("3",)])
+
     def test_zz_a_server_that_is_away_is_said_so(self):
         c = self.front()
         self.database.process.send_signal(signal.SIGSTOP)
@@ -222,10 +254,12 @@ class Traps:
 
 class OnMariaDB(Traps, unittest.TestCase):
     make = MariaDB
+    dialect = "mariadb"
 
 
 class OnMySQL(Traps, unittest.TestCase):
     make = MySQL
+    dialect = "mysql"
 
 
 class UntilWrite(unittest.TestCase):

@@ -121,10 +121,28 @@ TEST(Relay, a_clear_password_does_not_leave_its_protection) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::denied);
     EXPECT_TRUE(relay(true, true).from_server(request));
-    build_auth_switch_request(request = "", {"sha256_password", nonce, true});
-    EXPECT_FALSE(relay(true, false).from_server(request));
-    EXPECT_FALSE(relay(false, true).from_server(request));
-    EXPECT_TRUE(relay(false, false).from_server(request));
+}
+
+TEST(Relay, changes_the_form_of_sha256_passwords_too) {
+    std::string request;
+    build_auth_switch_request(request, {"sha256_password", nonce, true});
+    const std::string request_key_256("\1", 1), password("secret\0", 7), nothing("\0", 1);
+    auto open_behind = relay(true, false);
+    expect_one(open_behind.from_server(request), Relay::To::client, request);
+    expect_one(open_behind.from_client(password), Relay::To::server, request_key_256);
+    auto messages = open_behind.from_server('\1' + own_key().public_key_pem());
+    ASSERT_TRUE(messages) << messages.error().message;
+    EXPECT_EQ(own_key().decrypt_password((*messages)[0].payload, nonce).value(), "secret");
+    auto open_in_front = relay(false, true);
+    expect_one(open_in_front.from_server(request), Relay::To::client, request);
+    expect_one(open_in_front.from_client(request_key_256), Relay::To::client, '\1' + own_key().public_key_pem());
+    expect_one(open_in_front.from_client(*encrypt_password("secret", nonce, own_key().public_key_pem())), Relay::To::server, password);
+    auto empty = relay(true, false);
+    ASSERT_TRUE(empty.from_server(request));
+    expect_one(empty.from_client(nothing), Relay::To::server, nothing);
+    auto alike = relay(true, true);
+    ASSERT_TRUE(alike.from_server(request));
+    expect_one(alike.from_client(password), Relay::To::server, password);
 }
 
 TEST(Relay, translates_the_ok_for_the_client_s_capabilities) {
