@@ -14,6 +14,7 @@ import urllib.request
 import pymysql
 import redis
 
+from tests.support import npm
 from tests.support.servers import ROOT, MariaDB, Sabil
 
 HERE = os.path.join(ROOT, "tests", "integration", "browser")
@@ -95,7 +96,7 @@ class Page(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder, True)
         for name in ("package.json", "page.mjs"):
             shutil.copy(os.path.join(HERE, name), folder)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True, timeout=300)
+        npm.install(folder)
         with Sabil(mysql=self.database, config=LOOKUPS) as sabil, Load(sabil):
             done = subprocess.run(["node", "page.mjs", f"http://127.0.0.1:{sabil.http_port}/", shutil.which("chromium"), shots],
                                   cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)

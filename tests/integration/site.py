@@ -11,6 +11,7 @@ import unittest
 import urllib.error
 import urllib.request
 
+from tests.support import npm
 from tests.support.servers import ROOT, MariaDB, MySQL, Sabil, free_port
 
 SITE = os.path.join(ROOT, "tests", "site")
@@ -120,7 +121,7 @@ def setUpModule():
     unittest.addModuleCleanup(shutil.rmtree, FOLDER, True)
     for name in ("package.json", "package-lock.json", "server.js"):
         shutil.copy(os.path.join(SITE, name), FOLDER)
-    subprocess.run(["npm", "ci", "--omit=dev", "--no-audit", "--no-fund", "--silent"], cwd=FOLDER, check=True, timeout=300)
+    npm.install(FOLDER)
 
 
 if __name__ == "__main__":

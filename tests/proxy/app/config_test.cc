@@ -116,7 +116,7 @@ json = true
 TEST(Config, NamesTheLineOfAnUnknownKeyAndTheNearest) {
     EXPECT_EQ(bad("[cache]\n\nmaxmemroy = '1gb'\n"),
               "c.toml:3: unknown key 'maxmemroy' in [cache]; did you mean 'maxmemory'?");
-    EXPECT_EQ(bad("[log]\nfrobnicate = 1\n"), "c.toml:2: unknown key 'frobnicate' in [log]; it knows level, json");
+    EXPECT_EQ(bad("[log]\nfrobnicate = 1\n"), "c.toml:2: unknown key 'frobnicate' in [log]; it knows level, json, slow");
     EXPECT_EQ(bad("[cahce]\n"), "c.toml:1: unknown section 'cahce'; did you mean 'cache'?");
     EXPECT_EQ(bad(mysql + "[[lookup]]\nname='a'\nkey='a'\nquery='SELECT 1'\nttll='1s'\n"),
               "c.toml:7: unknown key 'ttll' in [lookup]; did you mean 'ttl'?");
@@ -244,6 +244,25 @@ TEST(LoadConfig, NamesAFileItCannotRead) {
     auto folder = load_config(testing::TempDir(), {});
     ASSERT_FALSE(folder);
     EXPECT_NE(folder.error().front().find("is a folder"), std::string::npos);
+}
+
+TEST(Config, PasswordOfThePage) {
+    auto config = read_config("[http]\npassword = \"secret\"\npublic_metrics = true\n", "c.toml", {});
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->http.password, "secret");
+    EXPECT_TRUE(config->http.public_metrics);
+    setenv("SABIL_TEST_HTTP_PASSWORD", "from outside", 1);
+    config = read_config("[http]\npassword_env = \"SABIL_TEST_HTTP_PASSWORD\"\n", "c.toml", {});
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->http.password, "from outside");
+    EXPECT_FALSE(config->http.public_metrics);
+}
+
+TEST(Config, WhatIsSlow) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(read_config("", "c.toml", {})->log.slow, 1s);
+    EXPECT_EQ(read_config("[log]\nslow = \"250ms\"\n", "c.toml", {})->log.slow, 250ms);
+    EXPECT_EQ(read_config("[log]\nslow = \"0s\"\n", "c.toml", {})->log.slow, 0s);
 }
 
 }  // namespace
