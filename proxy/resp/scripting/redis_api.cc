@@ -90,6 +90,8 @@ int call(lua_State* lua, bool raise) {
             out.clear();
             running->host->call(args, out, running->resp_version);
             is_error = !out.empty() && out.view().front() == '-';
+            // Thousands of arguments may fill the interpreter's stack: they make room for the reply.
+            lua_settop(lua, 0);
             push_reply(lua, out.view(), running->resp_version);
         } else {
             is_error = true;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <string_view>
 
 extern "C" {
 int luaopen_cjson(lua_State* lua);
@@ -145,10 +146,15 @@ int safe_pairs(lua_State* lua) {
 }
 
 int read_unknown_global(lua_State* lua) {
+    const char* name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : luaL_typename(lua, 2);
+    if (std::string_view(name) == "_G") {
+        // Not a field: it could be assigned.
+        lua_settop(lua, 1);
+        return 1;
+    }
     lua_pushvalue(lua, 2);
     lua_rawget(lua, lua_upvalueindex(1));
     if (!lua_isnil(lua, -1)) return 1;
-    const char* name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : luaL_typename(lua, 2);
     return luaL_error(lua, "Script attempted to access nonexistent global variable '%s'", name);
 }
 
@@ -261,8 +267,6 @@ void open_safe_libraries(lua_State* lua) {
 
 void push_closed_environment(lua_State* lua) {
     lua_newtable(lua);
-    lua_pushvalue(lua, -1);
-    lua_setfield(lua, -2, "_G");
     lua_pushlightuserdata(lua, const_cast<char*>(&environment_meta));
     lua_rawget(lua, LUA_REGISTRYINDEX);
     lua_setmetatable(lua, -2);
