@@ -1,8 +1,10 @@
 // FCALL, FUNCTION: libraries of functions. The work is in scripting/.
 #include "cache/base/glob.h"
 #include "proxy/resp/command_families.h"
+#include "proxy/resp/command_trace.h"
 #include "proxy/resp/errors.h"
 #include "proxy/resp/reply.h"
+#include "proxy/resp/scripting/library_payload.h"
 #include "proxy/resp/server_state.h"
 #include "proxy/resp/session.h"
 
@@ -19,6 +21,11 @@ void fcall_ro(cache::Database&, Args args, Reply& reply, Session& session) {
     session.server().scripting.call_function(session, args, reply, true);
 }
 
+// Libraries are no keys: the store tells of no change, and the command is to be logged all the same.
+void note_change() {
+    if (auto* trace = CommandTrace::current(); trace != nullptr) ++trace->changes;
+}
+
 // FUNCTION LOAD [REPLACE] code
 void function_load(cache::Database&, Args args, Reply& reply, Session& session) {
     bool replace = false;
@@ -29,12 +36,14 @@ void function_load(cache::Database&, Args args, Reply& reply, Session& session) 
     std::string name;
     const auto error = session.server().scripting.load_library(session, args.back(), replace, name);
     if (!error.empty()) return reply.error("ERR " + error);
+    note_change();
     reply.bulk(name);
 }
 
 // FUNCTION DELETE library
 void function_delete(cache::Database&, Args args, Reply& reply, Session& session) {
     if (!session.server().scripting.delete_library(args[2])) return reply.error("ERR Library not found");
+    note_change();
     reply.ok();
 }
 
@@ -43,6 +52,35 @@ void function_flush(cache::Database&, Args args, Reply& reply, Session& session)
     if (args.size() > 3 || (args.size() == 3 && !equals_ignoring_case(args[2], "async") && !equals_ignoring_case(args[2], "sync")))
         return reply.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
     session.server().scripting.flush_libraries();
+    note_change();
+    reply.ok();
+}
+
+// FUNCTION DUMP
+void function_dump(cache::Database&, Args, Reply& reply, Session& session) {
+    std::vector<std::string_view> codes;
+    for (const auto& [name, library] : session.server().scripting.libraries()) codes.push_back(library->code);
+    reply.bulk(scripting::library_payload(codes));
+}
+
+// FUNCTION RESTORE payload [FLUSH | APPEND | REPLACE]
+void function_restore(cache::Database&, Args args, Reply& reply, Session& session) {
+    using Policy = scripting::Scripting::RestorePolicy;
+    if (args.size() > 4) {
+        return reply.error("ERR Unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.");
+    }
+    auto policy = Policy::append;
+    if (args.size() == 4) {
+        if (equals_ignoring_case(args[3], "flush")) policy = Policy::flush;
+        else if (equals_ignoring_case(args[3], "replace")) policy = Policy::replace;
+        else if (!equals_ignoring_case(args[3], "append"))
+            return reply.error("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
+    }
+    const auto read = scripting::read_library_payload(args[2]);
+    if (!read.error.empty()) return reply.error("ERR " + read.error);
+    const auto error = session.server().scripting.restore_libraries(session, read.codes, policy);
+    if (!error.empty()) return reply.error("ERR " + error);
+    note_change();
     reply.ok();
 }
 
@@ -138,7 +176,8 @@ void function_help(cache::Database&, Args, Reply& reply, Session&) {
                  "    Delete the given library.", "LIST [LIBRARYNAME PATTERN] [WITHCODE]",
                  "    Return general information on all the libraries.", "STATS",
                  "    Return information about the current function running.", "KILL", "    Kill the current running function.",
-                 "FLUSH [ASYNC|SYNC]", "    Delete all the libraries.", "HELP", "    Print this help."});
+                 "FLUSH [ASYNC|SYNC]", "    Delete all the libraries.", "DUMP", "    Return all libraries in serialised form.",
+                 "RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]", "    Load the libraries of a payload.", "HELP", "    Print this help."});
 }
 
 constexpr auto write_flags = flag::noscript | flag::all_slices;
@@ -152,6 +191,12 @@ constexpr CommandSpec function_rows[] = {
     {.name = "flush", .arity = -2, .access = Access::write(), .flags = write_flags, .group = Group::scripting,
      .since = "7.0.0", .summary = "Deletes all libraries and functions.",
      .complexity = "O(N) where N is the number of functions deleted", .handler = function_flush},
+    {.name = "dump", .arity = 2, .access = Access::none(), .flags = flag::noscript | flag::all_slices,
+     .group = Group::scripting, .since = "7.0.0", .summary = "Returns all libraries in serialised form.",
+     .complexity = "O(N) where N is the number of functions", .handler = function_dump},
+    {.name = "restore", .arity = -3, .access = Access::write(), .flags = write_flags | flag::denyoom,
+     .group = Group::scripting, .since = "7.0.0", .summary = "Loads the libraries of a payload.",
+     .complexity = "O(N) where N is the number of functions on the payload", .handler = function_restore},
     {.name = "list", .arity = -2, .access = Access::none(), .flags = flag::noscript | flag::all_slices,
      .group = Group::scripting, .since = "7.0.0", .summary = "Returns information about all libraries.",
      .complexity = "O(N) where N is the number of functions", .handler = function_list},

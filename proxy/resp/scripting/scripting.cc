@@ -112,7 +112,7 @@ void Scripting::eval_sha(Session& session, Args args, Reply& reply, bool read_on
 }
 
 void Scripting::call_function(Session& session, Args args, Reply& reply, bool read_only) {
-    const auto found = functions_.find(std::string(args[1]));
+    const auto found = functions_.find(lower(args[1]));
     if (found == functions_.end()) return reply.error("ERR Function not found");
     std::size_t keys = 0;
     if (!count_keys(args, reply, "ERR Bad number of keys provided", keys)) return;
@@ -160,63 +160,6 @@ void Scripting::flush_scripts() {
     for (const auto& [sha, script] : scripts_) lua_->forget(script.reference);
     scripts_.clear();
     ages_.clear();
-    count();
-}
-
-std::string Scripting::load_library(Session& session, std::string_view code, bool replace, std::string& name) {
-    const auto header = read_library_header(code);
-    if (!header.error.empty()) return header.error;
-    if (lower(header.engine) != "lua") return "Engine '" + header.engine + "' not found";
-    const auto old = libraries_.find(header.library);
-    if (old != libraries_.end() && !replace) return "Library '" + header.library + "' already exists";
-    SessionHost host(session, gate, {}, true);
-    auto loaded = lua_->load_library(code.substr(header.bytes), host);
-    if (!loaded.error.empty()) return loaded.error;
-    if (loaded.functions.empty()) return "No functions registered";
-    auto library = std::make_unique<Library>();
-    library->name = header.library;
-    library->code = code;
-    for (auto& registered : loaded.functions) {
-        const auto other = functions_.find(registered.name);
-        if (other != functions_.end() && other->second->library->name != header.library) {
-            for (const auto& each : loaded.functions) lua_->forget(each.reference);
-            return "Function " + registered.name + " already exists";
-        }
-    }
-    if (old != libraries_.end()) delete_library(header.library);
-    for (auto& registered : loaded.functions) {
-        auto function = std::make_unique<Function>();
-        for (const auto& flag : registered.flags) set_flag(function->flags, flag);
-        function->registered = std::move(registered);
-        function->library = library.get();
-        functions_.emplace(function->registered.name, function.get());
-        library->functions.push_back(std::move(function));
-    }
-    name = header.library;
-    libraries_.emplace(header.library, std::move(library));
-    count();
-    return {};
-}
-
-void Scripting::remove_library(const Library& library) {
-    for (const auto& function : library.functions) {
-        lua_->forget(function->registered.reference);
-        functions_.erase(function->registered.name);
-    }
-}
-
-bool Scripting::delete_library(std::string_view name) {
-    const auto found = libraries_.find(name);
-    if (found == libraries_.end()) return false;
-    remove_library(*found->second);
-    libraries_.erase(found);
-    count();
-    return true;
-}
-
-void Scripting::flush_libraries() {
-    for (const auto& [name, library] : libraries_) remove_library(*library);
-    libraries_.clear();
     count();
 }
 

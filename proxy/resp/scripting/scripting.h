@@ -12,9 +12,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -61,6 +63,13 @@ class Scripting {
 
     // FUNCTION LOAD. Errors: as FUNCTION LOAD words them; empty: `name` is the library's.
     std::string load_library(Session& session, std::string_view code, bool replace, std::string& name);
+    // FUNCTION RESTORE: all of these libraries or, with the error's text, none. What is there already...
+    enum class RestorePolicy : std::uint8_t {
+        flush,    // goes first
+        append,   // stays, and a library of the same name is an error
+        replace,  // goes where a library of the same name comes
+    };
+    std::string restore_libraries(Session& session, std::span<const std::string> codes, RestorePolicy policy);
     bool delete_library(std::string_view name);
     void flush_libraries();
     const std::map<std::string, std::unique_ptr<Library>, std::less<>>& libraries() const noexcept { return libraries_; }
@@ -94,6 +103,13 @@ class Scripting {
     Script* compile(std::string_view source, const std::string& sha, Reply& reply);
     void drop_oldest();
     void run(Session& session, const Run& what, Args args, Reply& reply);
+    using Libraries = std::map<std::string, std::unique_ptr<Library>, std::less<>>;
+    // Runs its code; its functions are not to be called yet. Errors: `error` says why, and there is no library.
+    std::unique_ptr<Library> compile_library(Session& session, std::string_view code, std::string& error);
+    // Null where no other library than those that go has a function of the same name.
+    const Function* clash(const Library& library, bool all_go) const;
+    void forget_functions(const Library& library);
+    void publish(std::unique_ptr<Library> library);
     void remove_library(const Library& library);
     void count();
 
@@ -101,7 +117,7 @@ class Scripting {
     std::unordered_map<std::string, Script> scripts_;
     std::list<std::string> ages_;  // of scripts that were not loaded; the oldest first
     std::map<std::string, std::unique_ptr<Library>, std::less<>> libraries_;
-    std::unordered_map<std::string, const Function*> functions_;
+    std::unordered_map<std::string, const Function*> functions_;  // by name in lower case
     std::atomic<std::size_t> scripts_count_{0};
     std::atomic<std::size_t> functions_count_{0};
     std::atomic<std::size_t> libraries_count_{0};
