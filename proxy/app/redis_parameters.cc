@@ -36,7 +36,7 @@ void take(const Directive& directive, Addresses& addresses, Config& config, Conf
     } else if (directive.name == "user") {
         config.users.push_back({words[0], {words.begin() + 1, words.end()}, directive.place});
         return;
-    } else if (directive.name == "loadmodule" || directive.name == "rename-command") {
+    } else if (directive.name == "loadmodule") {
         errors.push_back(directive.place + ": '" + directive.name + "' is not supported in the configuration file");
         return;
     }

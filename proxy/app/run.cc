@@ -1,6 +1,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "proxy/app/check.h"
 #include "proxy/app/command_line.h"
@@ -40,7 +41,8 @@ tl::expected<Config, ConfigErrors> load(const CommandLine& line) {
     auto flags = parse_redis_flags(line.redis_flags);
     if (!flags) return tl::unexpected(ConfigErrors{flags.error().message});
     auto config = config_of_directives(file, *flags);
-    if (config) config->file = line.file;
+    // Absolute: the parameter `dir` changes the working directory, and CONFIG REWRITE writes to the file.
+    if (config && !line.file.empty()) config->file = std::filesystem::absolute(line.file).string();
     return config;
 }
 

@@ -133,9 +133,31 @@ const Command* CommandTable::find_full(std::string_view name) const noexcept {
     return command != nullptr && command->container != nullptr ? command : nullptr;
 }
 
-const CommandTable& command_table() {
-    static const CommandTable table(command_families());
+bool CommandTable::rename(std::string_view name, std::string_view to) {
+    const Command* command = find(name);
+    if (command == nullptr || (!to.empty() && find(to) != nullptr)) return false;
+    all_[command->id]->name = to;
+    if (to.empty()) std::erase(top_, command);
+    std::fill(slots_.begin(), slots_.end(), nullptr);
+    for (const Command* one : top_) place(one);
+    return true;
+}
+
+namespace {
+
+CommandTable& the_table() {
+    static CommandTable table(command_families());
     return table;
+}
+
+}  // namespace
+
+const CommandTable& command_table() {
+    return the_table();
+}
+
+bool rename_command(std::string_view name, std::string_view to) {
+    return the_table().rename(name, to);
 }
 
 std::string_view group_name(Group group) noexcept {

@@ -24,7 +24,7 @@ struct Command {
     std::vector<const Command*> subcommands = {};
 };
 
-// Thread-safety: immutable after construction.
+// Thread-safety: immutable once the server has started.
 class CommandTable {
   public:
     explicit CommandTable(std::span<const CommandFamily> families);
@@ -44,6 +44,9 @@ class CommandTable {
     // All, subcommands included; the index is Command::id.
     std::span<const std::unique_ptr<Command>> all() const noexcept { return all_; }
 
+    // See rename_command().
+    bool rename(std::string_view name, std::string_view to);
+
   private:
     Command* add(const CommandSpec& spec, const Command* container);
     void place(const Command* command);
@@ -55,6 +58,9 @@ class CommandTable {
 
 // The one table of this program.
 const CommandTable& command_table();
+// Gives a top-level command another name or, with an empty one, takes it away. Only before the server starts. False
+// where there is no such command, or the new name is taken.
+bool rename_command(std::string_view name, std::string_view to);
 
 std::string_view group_name(Group group) noexcept;
 

@@ -1,4 +1,5 @@
 // Parameters of clients, limits, access and what is watched of commands.
+#include "proxy/resp/command_table.h"
 #include "proxy/resp/config_parameter_groups.h"
 #include "proxy/resp/config_rows.h"
 #include "proxy/resp/config_values.h"
@@ -6,6 +7,7 @@
 #include "proxy/resp/request_parser.h"
 #include "proxy/resp/server_state.h"
 
+#include <charconv>
 #include <sstream>
 
 namespace sabil::proxy::resp {
@@ -140,13 +142,29 @@ Result<void> set_debug_access(ServerState& server, const ParameterValue& value) 
 
 Result<std::string> check_percentiles(std::string_view text) {
     std::istringstream words{std::string(text)};
+    std::string canonical;
     for (std::string word; words >> word;) {
         auto value = to_double(word);
         if (!value || *value < 0 || *value > 100) {
             return fail(ErrorCode::invalid, "latency-tracking-info-percentiles should be between 0.0 and 100.0");
         }
+        char shortest[32];
+        const auto end = std::to_chars(shortest, shortest + sizeof shortest, *value).ptr;
+        if (!canonical.empty()) canonical += ' ';
+        canonical.append(shortest, end);
     }
-    return std::string(text);
+    return canonical;
+}
+
+// rename-command: `old new` or, taking the command away, `old ""`.
+Result<void> rename(ServerState&, const ParameterValue& value) {
+    if (value.text.empty()) return {};
+    const auto space = value.text.find(' ');
+    if (space == std::string_view::npos) return fail(ErrorCode::invalid, "wrong number of arguments");
+    auto to = value.text.substr(space + 1);
+    if (to == "\"\"") to = {};
+    if (rename_command(value.text.substr(0, space), to)) return {};
+    return fail(ErrorCode::invalid, "no such command, or the new name is another command's");
 }
 
 constexpr std::string_view channel_defaults[] = {"allchannels", "resetchannels"};
@@ -185,6 +203,7 @@ constexpr Parameter rows[] = {
     number("busy-reply-threshold", "5000", 0, long_max, set<&Settings::script_time_limit_ms>, 0, "lua-time-limit"),
     text("requirepass", "", set_default_password, parameter_flag::secret),
     text("aclfile", "", load_acl_file, parameter_flag::immutable),
+    text("rename-command", "", rename, parameter_flag::immutable | parameter_flag::hidden),
     number("acllog-max-len", "128", 0, long_max, set_acl_log),
     one_of("acl-pubsub-default", "resetchannels", channel_defaults, set_channels_default),
     one_of("enable-debug-command", "no", access_choices, set_debug_access, parameter_flag::immutable),

@@ -66,7 +66,7 @@ constexpr Parameter rows[] = {
     text("shutdown-on-sigterm", "default"),
     text("shutdown-on-sigint", "default"),
     text("locale-collate", ""),
-    text("include", "", nullptr, at_start),
+    text("include", "", nullptr, at_start | parameter_flag::hidden),
     text("loadmodule", "", nullptr, at_start | parameter_flag::hidden),
     text("rename-command", "", nullptr, at_start | parameter_flag::hidden),
     text("user", "", nullptr, at_start | parameter_flag::hidden),

@@ -43,7 +43,7 @@ Result<std::string> integer(const Parameter& parameter, std::string_view text, P
                                                                         : "argument couldn't be parsed into an integer");
     }
     if (percent) {
-        if (*number < 0 || *number > 100) return invalid("percentage argument must be between 0 and 100");
+        if (*number < 0 || *number > 100) return invalid("percentage argument must be less or equal to 100");
         value.number = -*number;
         return std::to_string(*number) + "%";
     }

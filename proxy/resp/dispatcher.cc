@@ -31,7 +31,7 @@ bool is_stored_in_transactions(const Command& command) noexcept {
 }
 
 bool is_connection_reset(const Command& command) noexcept {
-    return command.name == "quit" || command.name == "reset";
+    return command.spec->name == "quit" || command.spec->name == "reset";
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
     auto pause = server_.pause.scope();
     if (pause != PauseState::Scope::none) {
         bool writes = command.spec->access.writes() || (command.spec->flags & flag::may_replicate) != 0 ||
-                      (command.name == "exec" && session.client_.transaction.writes);
+                      (command.spec->name == "exec" && session.client_.transaction.writes);
         bool exempt = command.spec->name == "unpause" || command.spec->name == "pause";
         if (!exempt && (pause == PauseState::Scope::all || writes)) return RunOutcome::paused;
     }
@@ -79,11 +79,9 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
 RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& reply,
                                std::shared_ptr<FillRound>& round) {
     const Command& command = *request.command;
-    if (!server_.monitors.idle() && (command.spec->flags & (flag::skip_monitor | flag::admin)) == 0) {
-        server_.monitors.send(session.database_index_, session.client_.address, request.args);
-    }
     trace_.begin(session.client_id_);
     session.trace_ = &trace_;
+    unsigned database_index = session.database_index_;
     RunOutcome outcome;
     {
         CurrentTrace current(trace_);
@@ -109,6 +107,12 @@ RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& 
             session.first_key_ = {};
         }
     }
+    // After the run: what EXEC runs is shown before EXEC.
+    if (!server_.monitors.idle() && (command.spec->flags & (flag::skip_monitor | flag::admin)) == 0 &&
+        outcome != RunOutcome::fills) {
+        server_.monitors.send(database_index, session.client_.address, request.args);
+    }
+    if (server_.tracking.has_broadcasts()) server_.tracking.send_broadcasts();
     if (!trace_.ready_keys.empty()) serve_ready_keys();
     return outcome;
 }
@@ -134,9 +138,14 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
         if (wants) return RunOutcome::fills;
     }
     std::uint32_t errors_before = reply.errors();
+    std::size_t reply_at = reply.buffer().size();
     std::uint64_t began = CycleClock::now();
     command.spec->handler(database, request.args, reply, session);
     std::uint64_t cycles = CycleClock::now() - began;
+    // The errors inside EXEC's array were counted with their commands.
+    if (command.spec->name == "exec" && reply.buffer().size() > reply_at && reply.buffer().view()[reply_at] == '*') {
+        errors_before = reply.errors();
+    }
     bool waits = trace_.block.has_value();
     if (waits) {
         register_waiter(session, request);

@@ -39,6 +39,8 @@ bool Dispatcher::give_up(const std::shared_ptr<Waiter>& waiter) {
 void Dispatcher::serve_ready_keys() {
     if (serving_) return;
     serving_ = true;
+    // The command may have taken its time (EXEC, scripts): what has expired meanwhile is not served.
+    cache::Keyspace::set_thread_now(server_.keyspace.clock().wall());
     while (!trace_.ready_keys.empty()) {
         auto ready_keys = std::move(trace_.ready_keys);
         trace_.ready_keys.clear();

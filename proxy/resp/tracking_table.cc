@@ -1,7 +1,10 @@
 #include "proxy/resp/tracking_table.h"
 
 #include "proxy/resp/client_registry.h"
+#include "proxy/resp/command_trace.h"
 #include "proxy/resp/reply.h"
+
+#include <utility>
 
 namespace sabil::proxy::resp {
 namespace {
@@ -43,15 +46,20 @@ void TrackingTable::make_room() {
 
 void TrackingTable::subscribe_prefix(std::string_view prefix, std::uint64_t client) {
     std::lock_guard lock(prefixes_mutex_);
-    prefixes_[std::string(prefix)].insert(client);
+    prefixes_[std::string(prefix)].listeners.insert(client);
     prefixes_count_.store(prefixes_.size(), std::memory_order_relaxed);
 }
 
 void TrackingTable::unsubscribe_prefixes(std::uint64_t client) {
     std::lock_guard lock(prefixes_mutex_);
     for (auto at = prefixes_.begin(); at != prefixes_.end();) {
-        at->second.erase(client);
-        at = at->second.empty() ? prefixes_.erase(at) : std::next(at);
+        at->second.listeners.erase(client);
+        if (at->second.listeners.empty()) {
+            broadcasts_count_.fetch_sub(at->second.changed.size(), std::memory_order_relaxed);
+            at = prefixes_.erase(at);
+        } else {
+            ++at;
+        }
     }
     prefixes_count_.store(prefixes_.size(), std::memory_order_relaxed);
 }
@@ -71,14 +79,44 @@ void TrackingTable::invalidate_readers(std::string_view key, std::uint64_t origi
     }
     for (auto client : readers) send(client, &keys, origin, false);
     if (prefixes_count_.load(std::memory_order_relaxed) == 0) return;
-    std::set<std::uint64_t> listeners;
     {
         std::lock_guard lock(prefixes_mutex_);
-        for (const auto& [prefix, clients] : prefixes_) {
-            if (key.substr(0, prefix.size()) == prefix) listeners.insert(clients.begin(), clients.end());
+        for (auto& [prefix, heard] : prefixes_) {
+            if (key.substr(0, prefix.size()) != prefix) continue;
+            if (heard.changed.insert_or_assign(std::string(key), origin).second) {
+                broadcasts_count_.fetch_add(1, std::memory_order_relaxed);
+            }
         }
     }
-    for (auto client : listeners) send(client, &keys, origin, true);
+    // What no command does (expiry, changes of the database) is told at once.
+    if (CommandTrace::current() == nullptr) send_broadcasts();
+}
+
+void TrackingTable::send_broadcasts() {
+    struct Message {
+        std::set<std::uint64_t> listeners;
+        std::map<std::string, std::uint64_t, std::less<>> changed;
+    };
+    std::vector<Message> messages;
+    {
+        std::lock_guard lock(prefixes_mutex_);
+        for (auto& [prefix, heard] : prefixes_) {
+            if (heard.changed.empty()) continue;
+            broadcasts_count_.fetch_sub(heard.changed.size(), std::memory_order_relaxed);
+            messages.push_back({heard.listeners, std::exchange(heard.changed, {})});
+        }
+    }
+    for (const auto& message : messages) {
+        for (auto client : message.listeners) {
+            auto listener = clients_.find(client);
+            const bool no_loop = listener && listener->tracking_no_loop.load(std::memory_order_relaxed);
+            std::vector<std::string_view> keys;
+            for (const auto& [key, origin] : message.changed) {
+                if (!no_loop || origin != client) keys.push_back(key);
+            }
+            if (!keys.empty()) send(client, &keys, 0, true);
+        }
+    }
 }
 
 void TrackingTable::invalidate_all() {

@@ -33,6 +33,9 @@ class TrackingTable {
         if (clients_count_.load(std::memory_order_relaxed) != 0) invalidate_readers(key, origin);
     }
     void invalidate_all();
+    // The listeners of prefixes hear of a command's changes together, after it. Costs one load where there are none.
+    bool has_broadcasts() const noexcept { return broadcasts_count_.load(std::memory_order_relaxed) != 0; }
+    void send_broadcasts();
 
     void client_began() noexcept { clients_count_.fetch_add(1, std::memory_order_relaxed); }
     void client_ended() noexcept { clients_count_.fetch_sub(1, std::memory_order_relaxed); }
@@ -60,8 +63,13 @@ class TrackingTable {
 
     ClientRegistry& clients_;
     std::array<Shard, shards_count> shards_;
+    struct Prefix {
+        std::set<std::uint64_t> listeners;
+        std::map<std::string, std::uint64_t, std::less<>> changed;  // keys, with who changed each last
+    };
     mutable std::mutex prefixes_mutex_;
-    std::map<std::string, std::set<std::uint64_t>, std::less<>> prefixes_;
+    std::map<std::string, Prefix, std::less<>> prefixes_;
+    std::atomic<std::size_t> broadcasts_count_{0};  // keys in all `changed`
     std::atomic<std::size_t> prefixes_count_{0};
     std::atomic<std::size_t> clients_count_{0};
     std::atomic<std::size_t> keys_count_{0};

@@ -113,7 +113,10 @@ void whoami(cache::Database&, Args, Reply& reply, Session& session) {
 
 // ACL CAT [category]
 void cat(cache::Database&, Args args, Reply& reply, Session&) {
-    if (args.size() > 3) return reply.wrong_arguments("acl|cat");
+    if (args.size() > 3) {
+        return reply.error("ERR unknown subcommand or wrong number of arguments for '" + std::string(args[1]),
+                           "'. Try ACL HELP.");
+    }
     if (args.size() == 2) {
         reply.array(acl_category_names().size());
         for (const auto& category : acl_category_names()) reply.bulk(category.name);

@@ -265,7 +265,7 @@ void list(cache::Database&, Args args, Reply& reply, Session&) {
     std::size_t found = 0;
     for (const auto& one : command_table().all()) {
         bool valid = true;
-        bool chosen = filtered ? in_filter(*one, args, valid) : one->container == nullptr;
+        bool chosen = !filtered || in_filter(*one, args, valid);
         if (!valid) return reply.error(errors::syntax);
         if (!chosen) continue;
         reply.bulk(one->name);

@@ -1,4 +1,5 @@
 // DEBUG: for test suites.
+#include "cache/base/glob.h"
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
 #include "proxy/resp/command_families.h"
@@ -10,6 +11,7 @@
 #include "proxy/resp/server_state.h"
 #include "proxy/resp/session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -117,6 +119,28 @@ void loadaof(cache::Database&, Args, Reply& reply, Session& session) {
     answer(persistence->load_log(), reply);
 }
 
+// DEBUG CONFIG-REWRITE-FORCE-ALL
+void rewrite_config(cache::Database&, Args, Reply& reply, Session& session) {
+    answer(session.server().config.rewrite(), reply);
+}
+
+// DEBUG STRINGMATCH-LEN length pattern
+void stringmatch(cache::Database&, Args args, Reply& reply, Session&) {
+    constexpr std::int64_t longest_bytes = 512LL << 20;
+    std::int64_t length = 0;
+    if (!integer_in_range(args[2], 0, longest_bytes, length, reply)) return;
+    (void)glob_match(args[3], std::string(static_cast<std::size_t>(length), 'a'));
+    reply.simple("Apparently Redis did not crash: test passed");
+}
+
+// DEBUG LISTPACK key
+void listpack(cache::Database& database, Args args, Reply& reply, Session& session) {
+    const auto info = database.object_info(session.key(args[2]));
+    if (!info) return reply.error(errors::no_such_key);
+    if (info->encoding != "listpack") return reply.error("ERR Not a listpack encoded object.");
+    reply.simple("Listpack structure printed on stdout");
+}
+
 // DEBUG ERROR text
 void error(cache::Database&, Args args, Reply& reply, Session&) {
     reply.error(args[2]);
@@ -141,6 +165,8 @@ void help(cache::Database&, Args, Reply& reply, Session&) {
                  "    Checksums of values.",
                  "ERROR <string>",
                  "    Answer an error with this text.",
+                 "LISTPACK <key>",
+                 "    Whether a value is a listpack.",
                  "LOADAOF",
                  "    Read the append-only file again.",
                  "OBJECT <key>",
@@ -157,48 +183,81 @@ void help(cache::Database&, Args, Reply& reply, Session&) {
                  "    This text."});
 }
 
-constexpr auto group = Group::server;
-constexpr auto usual =
-    flag::admin | flag::noscript | flag::loading | flag::stale | flag::protected_command;
+// What a subcommand holds while it runs. One command to statistics and ACLs, it takes its slices itself.
+enum class Holds : std::uint8_t { nothing, key, keys, all };
 
-constexpr CommandSpec row(std::string_view name, int arity, CommandHandler handler, std::uint32_t flags = 0) {
-    return rows::plain(group, name, arity, usual | flags, "1.0.0", "For test suites.", handler);
-}
-
-constexpr CommandSpec keyed(CommandSpec spec, std::int16_t last) {
-    spec.keys = {keys::range(2, last, 1, key_flag::ro)};
-    return spec;
-}
-
-constexpr CommandSpec subcommands[] = {
-    row("sleep", 3, sleep),
-    row("set-active-expire", 3, set_active_expire),
-    keyed(row("object", -3, object), 0),
-    row("digest", 2, digest, flag::all_slices),
-    keyed(row("digest-value", -2, digest_value), -1),
-    row("protocol", 3, protocol),
-    row("reload", -2, reload),
-    row("loadaof", 2, loadaof),
-    row("error", 3, error),
-    row("log", 3, log),
-    row("jmap", -2, accept),
-    row("change-repl-id", 2, accept),
-    row("set-disable-deny-scripts", 3, accept),
-    row("replicate", -3, accept),
-    row("quicklist-packed-threshold", 3, accept),
-    row("pause-cron", 3, accept),
-    row("replybuffer", -3, accept),
-    row("dict-resizing", 3, accept),
-    row("stringmatch-len", 4, accept),
-    row("hexpire-debug", -2, accept),
-    row("help", 2, help),
+struct Subcommand {
+    std::string_view name;
+    int arity;  // with DEBUG and its own name; negative: at least
+    CommandHandler handler;
+    Holds holds = Holds::nothing;
 };
-constexpr CommandSpec container = [] {
-    auto spec = rows::container(group, "debug", "1.0.0", "Commands for test suites.", subcommands);
-    spec.flags = usual;
-    return spec;
-}();
-constexpr CommandSpec table[] = {container};
+
+constexpr Subcommand subcommands[] = {
+    {"sleep", 3, sleep},
+    {"set-active-expire", 3, set_active_expire},
+    {"object", -3, object, Holds::key},
+    {"listpack", 3, listpack, Holds::key},
+    {"digest", 2, digest, Holds::all},
+    {"digest-value", -2, digest_value, Holds::keys},
+    {"protocol", 3, protocol},
+    {"reload", -2, reload},
+    {"loadaof", 2, loadaof},
+    {"error", 3, error},
+    {"log", 3, log},
+    {"config-rewrite-force-all", 2, rewrite_config},
+    {"stringmatch-len", 4, stringmatch},
+    {"jmap", -2, accept},
+    {"change-repl-id", 2, accept},
+    {"set-disable-deny-scripts", 3, accept},
+    {"replicate", -3, accept},
+    {"quicklist-packed-threshold", 3, accept},
+    {"pause-cron", 3, accept},
+    {"replybuffer", -3, accept},
+    {"dict-resizing", 3, accept},
+    {"hexpire-debug", -2, accept},
+    {"help", 2, help},
+};
+
+const Subcommand* find_subcommand(Args args) {
+    const auto* found = std::find_if(std::begin(subcommands), std::end(subcommands), [&](const Subcommand& one) {
+        return equals_ignoring_case(args[1], one.name);
+    });
+    if (found == std::end(subcommands)) return nullptr;
+    const auto count = static_cast<int>(args.size());
+    return (found->arity >= 0 ? count == found->arity : count >= -found->arity) ? found : nullptr;
+}
+
+// DEBUG subcommand [argument ...]
+void debug(cache::Database& database, Args args, Reply& reply, Session& session) {
+    const auto* subcommand = find_subcommand(args);
+    if (subcommand == nullptr) {
+        return reply.error("ERR unknown subcommand or wrong number of arguments for '" + std::string(args[1]),
+                           "'. Try DEBUG HELP.");
+    }
+    // Scripts and EXEC hold everything already.
+    if (database.holds_all() || subcommand->holds == Holds::nothing) {
+        return subcommand->handler(database, args, reply, session);
+    }
+    if (subcommand->holds == Holds::all) {
+        auto locks = cache::LockSet::all(session.keyspace());
+        cache::Database whole(session.keyspace(), database.index(), true);
+        return subcommand->handler(whole, args, reply, session);
+    }
+    std::vector<cache::KeyRef> keys;
+    for (auto key : args.subspan(2)) {
+        keys.emplace_back(key);
+        if (subcommand->holds == Holds::key) break;
+    }
+    cache::LockSet locks(session.keyspace(), keys);
+    subcommand->handler(database, args, reply, session);
+}
+
+constexpr CommandSpec table[] = {
+    rows::plain(Group::server, "debug", -2,
+                flag::admin | flag::noscript | flag::loading | flag::stale | flag::protected_command | flag::own_slices,
+                "1.0.0", "For test suites.", debug),
+};
 
 }  // namespace
 

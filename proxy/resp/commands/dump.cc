@@ -1,6 +1,7 @@
-// DUMP and RESTORE: values as bytes that other servers understand.
+// DUMP, RESTORE and MIGRATE: values as bytes that other servers understand.
 #include "cache/persist/dump_payload.h"
 #include "proxy/resp/command_families.h"
+#include "proxy/resp/commands/migrate.h"
 #include "proxy/resp/commands/typed_access.h"
 
 #include <optional>
@@ -101,6 +102,8 @@ void restore(Database& database, Args args, Reply& reply, Session& session) {
     reply.ok();
 }
 
+constexpr auto moved_key = key_flag::rw | key_flag::access | key_flag::remove | key_flag::incomplete;
+
 constexpr CommandSpec rows[] = {
     {.name = "dump",
      .arity = 2,
@@ -122,6 +125,17 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N*M)",
      .acl = acl::dangerous,
      .handler = restore},
+    {.name = "migrate",
+     .arity = -6,
+     .access = Access::write(),
+     .keys = {keys::range(3, 0, 1, moved_key), keys::after("KEYS", -2, -1, 1, 0, moved_key)},
+     .find_keys = find_migrate_keys,
+     .group = Group::generic,
+     .since = "2.6.0",
+     .summary = "Moves keys to another server.",
+     .complexity = "O(N) where N is the size of the values",
+     .acl = acl::dangerous,
+     .handler = migrate},
 };
 
 }  // namespace

@@ -67,7 +67,7 @@ void function_dump(cache::Database&, Args, Reply& reply, Session& session) {
 void function_restore(cache::Database&, Args args, Reply& reply, Session& session) {
     using Policy = scripting::Scripting::RestorePolicy;
     if (args.size() > 4) {
-        return reply.error("ERR Unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.");
+        return reply.error("ERR unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.");
     }
     auto policy = Policy::append;
     if (args.size() == 4) {

@@ -129,6 +129,18 @@ bool resolve_id(std::string_view text, bool by_group, Source& source, Reply& rep
         source.after = source.stream != nullptr ? source.stream->last_id() : StreamId::min();
         return true;
     }
+    if (text == "+") {
+        if (by_group) {
+            reply.error(
+                "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this "
+                "consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return "
+                "an empty result set.");
+            return false;
+        }
+        const auto top = source.stream != nullptr ? source.stream->top_id() : std::nullopt;
+        source.after = top ? top->previous() : source.stream != nullptr ? source.stream->last_id() : StreamId::min();
+        return true;
+    }
     if (text == ">") {
         if (!by_group) {
             reply.error(

@@ -62,6 +62,7 @@ void Scripting::publish(std::unique_ptr<Library> library) {
 std::string Scripting::load_library(Session& session, std::string_view code, bool replace, std::string& name) {
     const auto header = read_library_header(code);
     if (!header.error.empty()) return header.error;
+    if (lower(header.engine) != "lua") return "Engine '" + header.engine + "' not found";
     const bool exists = libraries_.find(header.library) != libraries_.end();
     if (exists && !replace) return "Library '" + header.library + "' already exists";
     std::string error;

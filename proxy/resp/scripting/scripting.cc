@@ -1,5 +1,6 @@
 #include "proxy/resp/scripting/scripting.h"
 
+#include "proxy/resp/client_state.h"
 #include "proxy/resp/dispatcher.h"
 #include "proxy/resp/errors.h"
 #include "proxy/resp/reply.h"
@@ -125,6 +126,9 @@ void Scripting::run(Session& session, const Run& what, Args args, Reply& reply) 
         return reply.error("ERR Can not execute a script with write flag using *_ro command.");
     if (!what.flags.compatible && !what.flags.no_writes && !what.flags.allow_oom && session.server().keyspace.over_budget())
         return reply.error("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
+    auto& monitors = session.server().monitors;
+    // Before what the script runs.
+    if (!monitors.idle()) monitors.send(session.database_index(), session.client().address, args);
     std::int64_t keys = to_integer(args[2]).value_or(0);
     const bool in_transaction = !session.may_block();
     gate.begin(what.kind, what.name, std::vector<std::string>(args.begin(), args.end()));

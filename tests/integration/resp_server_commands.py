@@ -1,0 +1,283 @@
+"""What administrators and tools use beside data: MIGRATE, function libraries, redis.conf, tracking, WATCH, the sandbox.
+Run: python3 -m tests.integration.resp_server_commands"""
+import os
+import socket
+import threading
+import time
+import unittest
+
+import redis
+
+from tests.support.servers import Redis, Sabil, Server, free_port
+
+LIBRARY = "#!lua name=%s\nredis.register_function('%s', function(keys, args) return %s end)"
+
+
+class DropIn(Server):
+    """Sabil started as redis-server is: with a file in Redis' format."""
+
+    name = "sabil-redis"
+
+    def __init__(self, lines=(), arguments=()):
+        super().__init__()
+        self.lines, self.arguments = list(lines), list(arguments)
+
+    def prepare(self):
+        self.conf = os.path.join(self.folder, "redis.conf")
+        with open(self.conf, "w") as f:
+            f.write("\n".join([f"port {self.port}", f"dir {self.folder}", "save ''", *self.lines, ""]))
+
+    def command(self):
+        return [Sabil().program, self.conf, *self.arguments]
+
+
+class Stalled:
+    """Accepts connections and never answers."""
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
+def client(server, **options):
+    return redis.Redis(port=server.port, decode_responses=True, **options)
+
+
+class Migrate(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sabil = Sabil().__enter__()
+        cls.addClassCleanup(cls.sabil.close)
+        cls.other = Redis().__enter__()
+        cls.addClassCleanup(cls.other.close)
+
+    def setUp(self):
+        self.ours, self.theirs = client(self.sabil), client(self.other)
+        self.ours.flushall()
+        self.theirs.flushall()
+        self.theirs.config_set("requirepass", "")
+
+    def migrate(self, *arguments, port=None):
+        return self.ours.execute_command("MIGRATE", "127.0.0.1", port or self.other.port, *arguments)
+
+    def test_moves_every_type_and_the_expiry(self):
+        self.ours.set("s", "v", px=100000)
+        self.ours.rpush("l", *range(300))
+        self.ours.hset("h", mapping={"a": 1, "b": 2})
+        self.ours.zadd("z", {"x": 1.5})
+        self.ours.sadd("i", 1, 2, 3)
+        self.assertEqual(self.migrate("", 0, 5000, "KEYS", "s", "l", "h", "z", "i", "none"), "OK")
+        self.assertEqual(self.ours.dbsize(), 0)
+        self.assertTrue(90000 < self.theirs.pttl("s") <= 100000)
+        self.assertEqual(self.theirs.lrange("l", 0, -1), [str(i) for i in range(300)])
+        self.assertEqual(self.theirs.hgetall("h"), {"a": "1", "b": "2"})
+        self.assertEqual(self.theirs.zscore("z", "x"), 1.5)
+        self.assertEqual(self.theirs.smembers("i"), {"1", "2", "3"})
+
+    def test_copy_replace_and_refusals(self):
+        self.ours.set("k", "new")
+        self.theirs.set("k", "old")
+        with self.assertRaisesRegex(redis.ResponseError, "Target instance replied with error: BUSYKEY"):
+            self.migrate("k", 0, 5000, "COPY")
+        self.assertEqual(self.migrate("k", 0, 5000, "COPY", "REPLACE"), "OK")
+        self.assertEqual((self.ours.get("k"), self.theirs.get("k")), ("new", "new"))
+        self.assertEqual(self.migrate("missing", 0, 5000), "NOKEY")
+        with self.assertRaisesRegex(redis.ResponseError, "must be set to the empty string"):
+            self.migrate("k", 0, 5000, "KEYS", "k")
+
+    def test_only_accepted_keys_go(self):
+        self.ours.mset({"a": 1, "b": 2, "c": 3})
+        self.theirs.set("b", "there")
+        with self.assertRaisesRegex(redis.ResponseError, "BUSYKEY"):
+            self.migrate("", 0, 5000, "KEYS", "a", "b", "c")
+        self.assertEqual(self.ours.keys(), ["b"])
+        self.assertEqual(self.theirs.mget("a", "b", "c"), ["1", "there", "3"])
+
+    def test_password_and_database(self):
+        self.theirs.config_set("requirepass", "secret")
+        self.theirs = client(self.other, password="secret", db=3)
+        self.ours.set("k", "v")
+        with self.assertRaisesRegex(redis.ResponseError, "Target instance replied with error: (WRONGPASS|ERR|NOAUTH)"):
+            self.migrate("k", 3, 5000, "AUTH", "wrong")
+        self.assertEqual(self.ours.get("k"), "v")
+        self.assertEqual(self.migrate("k", 3, 5000, "AUTH", "secret"), "OK")
+        self.assertEqual(self.theirs.get("k"), "v")
+        self.theirs.config_set("requirepass", "")
+
+    def test_others_go_on_while_it_waits(self):
+        self.ours.set("k", "v")
+        with Stalled() as stalled:
+            failures = []
+
+            def move():
+                try:
+                    self.migrate("k", 0, 1500, port=stalled.port)
+                except redis.ResponseError as error:
+                    failures.append(str(error))
+
+            mover = threading.Thread(target=move)
+            started = time.monotonic()
+            mover.start()
+            beside = client(self.sabil)
+            while mover.is_alive():
+                asked = time.monotonic()
+                self.assertEqual(beside.get("k"), "v")
+                self.assertLess(time.monotonic() - asked, 1)
+                time.sleep(0.01)
+            mover.join()
+            self.assertLess(time.monotonic() - started, 8)
+        self.assertRegex(failures[0], "IOERR error or timeout reading")
+        with self.assertRaisesRegex(redis.ResponseError, "IOERR error or timeout connecting"):
+            self.migrate("k", 0, 1000, port=free_port())
+        self.assertEqual(self.ours.get("k"), "v")
+
+    def test_closing_the_client_meanwhile_harms_nothing(self):
+        self.ours.set("k", "v")
+        with Stalled() as stalled:
+            with socket.create_connection(("127.0.0.1", self.sabil.port)) as s:
+                s.sendall(b"MIGRATE 127.0.0.1 %d k 0 500\r\n" % stalled.port)
+                deadline = time.monotonic() + 10
+                while "cmd=migrate" not in str(self.ours.execute_command("CLIENT", "LIST")) and time.monotonic() < deadline:
+                    pass
+            stalled.listener.accept()[0].close()
+        self.assertEqual(self.ours.get("k"), "v")
+
+
+class Functions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sabil = Sabil().__enter__()
+        cls.addClassCleanup(cls.sabil.close)
+
+    def setUp(self):
+        self.ours = client(self.sabil)
+        self.raw = redis.Redis(port=self.sabil.port)
+        self.ours.execute_command("FUNCTION", "FLUSH")
+
+    def load(self, name, function, value):
+        return self.ours.execute_command("FUNCTION", "LOAD", LIBRARY % (name, function, value))
+
+    def names(self):
+        return sorted(library[1] for library in self.ours.execute_command("FUNCTION", "LIST"))
+
+    def test_payload_is_understood_by_redis_and_back(self):
+        self.load("one", "f", 1)
+        self.load("two", "g", 2)
+        payload = self.raw.execute_command("FUNCTION", "DUMP")
+        with Redis() as other:
+            theirs = redis.Redis(port=other.port)
+            self.assertEqual(theirs.execute_command("FUNCTION", "RESTORE", payload), b"OK")
+            self.assertEqual(theirs.execute_command("FCALL", "g", 0), 2)
+            payload = theirs.execute_command("FUNCTION", "DUMP")
+        self.ours.execute_command("FUNCTION", "FLUSH")
+        self.assertEqual(self.ours.execute_command("FUNCTION", "RESTORE", payload), "OK")
+        self.assertEqual(self.ours.execute_command("FCALL", "F", 0), 1)
+
+    def test_policies_are_all_or_nothing(self):
+        self.load("one", "f", 1)
+        payload = self.raw.execute_command("FUNCTION", "DUMP")
+        with self.assertRaisesRegex(redis.ResponseError, "Library one already exists"):
+            self.ours.execute_command("FUNCTION", "RESTORE", payload)
+        self.ours.execute_command("FUNCTION", "FLUSH")
+        self.load("other", "f", 7)
+        for policy in ("APPEND", "REPLACE"):
+            with self.assertRaisesRegex(redis.ResponseError, "Function f already exists"):
+                self.ours.execute_command("FUNCTION", "RESTORE", payload, policy)
+            self.assertEqual(self.names(), ["other"])
+        self.ours.execute_command("FUNCTION", "RESTORE", payload, "FLUSH")
+        self.assertEqual((self.names(), self.ours.execute_command("FCALL", "f", 0)), (["one"], 1))
+        with self.assertRaisesRegex(redis.ResponseError, "payload version or checksum are wrong"):
+            self.ours.execute_command("FUNCTION", "RESTORE", payload[:-1] + b"x", "FLUSH")
+        self.assertEqual(self.names(), ["one"])
+
+    def test_scripts_cannot_leave_the_interpreter(self):
+        for bounds in ("-2, 2147483647", "0, 2147483647", "-2147483648, -2"):
+            with self.assertRaisesRegex(redis.ResponseError, "too many results to unpack"):
+                self.ours.eval("return {unpack({1,2,3}, %s)}" % bounds, 0)
+        with self.assertRaisesRegex(redis.ResponseError, "readonly table"):
+            self.ours.eval("_G = {}", 0)
+        many = "local a = {} for i = 1, 7999 do a[i] = 1 end return redis.call('lpush', KEYS[1], unpack(a))"
+        self.assertEqual(self.ours.eval(many, 1, "many"), 7999)
+
+
+class Configuration(unittest.TestCase):
+    def test_renamed_commands(self):
+        with DropIn(["rename-command CONFIG settings", 'rename-command FLUSHALL ""']) as server:
+            ours = client(server)
+            self.assertEqual(ours.execute_command("SETTINGS", "GET", "maxmemory"), ["maxmemory", "0"])
+            for gone in ("CONFIG GET maxmemory", "FLUSHALL"):
+                with self.assertRaisesRegex(redis.ResponseError, "unknown command"):
+                    ours.execute_command(*gone.split())
+
+    def test_rewrites_its_file_after_changing_folder(self):
+        with DropIn(["user alice on >secret ~app:* +@all"]) as server:
+            ours = client(server)
+            self.assertEqual(ours.execute_command("AUTH", "alice", "secret"), True)
+            ours = client(server)
+            ours.config_set("maxmemory", "50mb")
+            ours.execute_command("CONFIG", "REWRITE")
+            with open(server.conf) as f:
+                self.assertIn("maxmemory 52428800", f.read())
+
+
+class Watching(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sabil = Sabil(config='[redis]\nenable-debug-command = "yes"\n').__enter__()
+        cls.addClassCleanup(cls.sabil.close)
+
+    def setUp(self):
+        self.ours = client(self.sabil)
+        self.ours.flushall()
+
+    def tearDown(self):
+        self.ours.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", "1")
+
+    def test_a_key_past_its_time_that_goes_is_no_change(self):
+        self.ours.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+        for change in (["DEL", "k"], ["FLUSHDB"], ["SWAPDB", "0", "1"], ["SET", "k", "new"]):
+            connection = redis.Redis(port=self.sabil.port, single_connection_client=True)
+            self.ours.set("k", "v", px=1)
+            while self.ours.pttl("k") != -2:
+                time.sleep(0.001)
+            connection.execute_command("WATCH", "k")
+            self.ours.execute_command(*change)
+            connection.execute_command("MULTI")
+            connection.execute_command("PING")
+            self.assertEqual(connection.execute_command("EXEC"), None if change[0] == "SET" else [b"PONG"], change)
+            self.ours.flushall()
+            connection.close()
+
+    def test_listeners_of_prefixes_hear_of_a_command_at_once(self):
+        with socket.create_connection(("127.0.0.1", self.sabil.port), timeout=10) as s:
+            s.sendall(b"HELLO 3\r\nCLIENT TRACKING on BCAST PREFIX a: PREFIX b:\r\nPING\r\n")
+            seen = b""
+            while b"PONG" not in seen:
+                seen += s.recv(4096)
+            self.ours.mset({"a:2": 1, "a:1": 1, "c": 1, "b:1": 1})
+            seen = b""
+            while seen.count(b"invalidate") < 2 or not seen.endswith(b"b:1\r\n"):
+                seen += s.recv(4096)
+            self.assertEqual(seen, b">2\r\n$10\r\ninvalidate\r\n*2\r\n$3\r\na:1\r\n$3\r\na:2\r\n"
+                                   b">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nb:1\r\n")
+
+    def test_monitor_shows_commands_in_the_order_of_their_effect(self):
+        with self.ours.monitor() as monitor:
+            with self.ours.pipeline() as transaction:
+                transaction.set("k", 1)
+                transaction.execute()
+            self.ours.eval("return redis.call('set', 'k', '2')", 0)
+            words = []
+            for command in monitor.listen():
+                words.append(command["command"].split()[0].lower())
+                if len(words) == 5:
+                    break
+        self.assertEqual(words, ["multi", "set", "exec", "eval", "set"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
