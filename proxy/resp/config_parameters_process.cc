@@ -68,7 +68,6 @@ constexpr Parameter rows[] = {
     text("locale-collate", ""),
     text("include", "", nullptr, at_start | parameter_flag::hidden),
     text("loadmodule", "", nullptr, at_start | parameter_flag::hidden),
-    text("rename-command", "", nullptr, at_start | parameter_flag::hidden),
     text("user", "", nullptr, at_start | parameter_flag::hidden),
 };
 
