@@ -123,8 +123,7 @@ std::string_view key_rule(AclSelector& selector, std::string_view pattern, bool 
 }
 
 std::string_view percent_rule(AclSelector& selector, std::string_view rule) {
-    auto tilde = rule.find('~');
-    if (tilde == std::string_view::npos) return syntax_error;
+    auto tilde = std::min(rule.find('~'), rule.size());
     bool read = false;
     bool write = false;
     for (char c : rule.substr(1, tilde - 1)) {
@@ -137,7 +136,8 @@ std::string_view percent_rule(AclSelector& selector, std::string_view rule) {
         }
     }
     if (!read && !write) return syntax_error;
-    return key_rule(selector, rule.substr(tilde + 1), read, write);
+    // Without a pattern, as Redis takes it: access to no key but the one with the empty name.
+    return key_rule(selector, rule.substr(std::min(tilde + 1, rule.size())), read, write);
 }
 
 std::string_view channel_rule(AclSelector& selector, std::string_view pattern) {

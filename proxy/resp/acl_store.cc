@@ -84,6 +84,10 @@ Result<void> AclStore::set_user(std::string_view name, std::span<const std::stri
         if (channels_allowed_) user->apply("allchannels");
     }
     for (const auto& rule : merge_selectors(rules)) {
+        if (!rule.empty() && rule.front() == '(' && rule.back() != ')') {
+            return fail(ErrorCode::invalid, "Unmatched parenthesis in acl selector starting at '" +
+                                                rule.substr(0, rule.find(' ')) + "'.");
+        }
         auto error = user->apply(rule);
         if (error.empty()) continue;
         return fail(ErrorCode::invalid, "Error in ACL SETUSER modifier '" + rule + "': " + error);

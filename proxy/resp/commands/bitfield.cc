@@ -150,12 +150,26 @@ void bitfield_ro(Database& database, Args args, Reply& reply, Session& session) 
     run(database, args, true, reply, session);
 }
 
+// Where it only gets, it is a read.
+void find_bitfield_key(Args args, std::vector<FoundKey>& found) {
+    if (args.size() < 2) return;
+    bool writes = false;
+    for (std::size_t i = 2; i < args.size() && !writes;) {
+        const bool gets = equals_ignoring_case(args[i], "get");
+        writes = !gets && !equals_ignoring_case(args[i], "overflow");
+        i += gets ? 3 : 2;
+    }
+    const auto flags = writes ? key_flag::rw | key_flag::access | key_flag::update : key_flag::ro | key_flag::access;
+    found.push_back({1, static_cast<std::uint16_t>(flags)});
+}
+
 constexpr CommandSpec rows[] = {
     {.name = "bitfield",
      .arity = -2,
      .access = Access::write(),
      .flags = flag::denyoom,
      .keys = {keys::one(1, key_flag::rw | key_flag::access | key_flag::update | key_flag::variable)},
+     .find_keys = find_bitfield_key,
      .group = Group::bitmap,
      .since = "3.2.0",
      .summary = "Reads, sets and increments integers of any width inside a string.",

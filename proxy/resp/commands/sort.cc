@@ -1,7 +1,10 @@
 // SORT and SORT_RO: the elements of a list, set or sorted set in order, by themselves or by values kept under other
 // keys.
 #include "cache/store/lock_set.h"
+#include "proxy/resp/acl_user.h"
+#include "proxy/resp/client_state.h"
 #include "proxy/resp/command_families.h"
+#include "proxy/resp/command_table.h"
 #include "proxy/resp/commands/sort_request.h"
 #include "proxy/resp/commands/typed_access.h"
 
@@ -162,10 +165,30 @@ void sort_held(Database& database, Args args, SortRequest& request, bool in_scri
                   [&](const std::optional<std::string>& value) { value ? reply.bulk(*value) : reply.null(); });
 }
 
+// BY and GET make keys of elements: only who may read every key may use them.
+bool may_read_every_key(Session& session, Args args) {
+    auto& client = session.client();
+    const Command* command = command_table().find(args[0]);
+    if (client.unrestricted || !client.user || command == nullptr) return true;
+    const auto open = [&](const AclSelector& selector) {
+        const bool runs = selector.all_commands || selector.commands[command->id];
+        return runs && (selector.all_keys ||
+                        std::any_of(selector.keys.begin(), selector.keys.end(),
+                                    [](const AclKeyPattern& key) { return key.read && key.pattern == "*"; }));
+    };
+    const auto& user = *client.user;
+    return open(user.root) || std::any_of(user.selectors.begin(), user.selectors.end(), open);
+}
+
 // Takes the locks of the keys named, or of all slices where patterns name others, unless the caller holds all.
 void sort_by(Database& database, Args args, bool may_store, Reply& reply, Session& session) {
     SortRequest request;
     if (!request.parse(args, may_store, reply)) return;
+    const bool by_keys = request.has_by && request.sorts();
+    if ((by_keys || !request.gets.empty()) && !may_read_every_key(session, args)) {
+        return reply.error(by_keys ? "ERR BY option of SORT denied due to insufficient ACL permissions."
+                                   : "ERR GET option of SORT denied due to insufficient ACL permissions.");
+    }
     cache::LockSet locks;
     if (!database.holds_all()) {
         const KeyRef names[] = {session.key(args[1]), KeyRef(request.stores ? request.store : args[1])};

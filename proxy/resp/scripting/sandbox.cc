@@ -4,6 +4,7 @@
 
 #include <lua5.1/lua.hpp>
 
+#include <climits>
 #include <cstddef>
 #include <initializer_list>
 #include <string_view>
@@ -73,6 +74,22 @@ int safe_rawset(lua_State* lua) {
     lua_settop(lua, 3);
     lua_rawset(lua, 1);
     return 1;
+}
+
+// unpack(list, from, to): its own count of values overflows where the bounds are far apart, and then it writes past the
+// stack.
+int safe_unpack(lua_State* lua) {
+    constexpr long long most = 7999;
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    const auto from = static_cast<long long>(luaL_optinteger(lua, 2, 1));
+    const long long to = luaL_opt(lua, luaL_checkinteger, 3, static_cast<lua_Integer>(lua_objlen(lua, 1)));
+    if (from > to) return 0;
+    const long long count = to - from + 1;
+    if (from < INT_MIN || to > INT_MAX || count > most || !lua_checkstack(lua, static_cast<int>(count))) {
+        return luaL_error(lua, "too many results to unpack");
+    }
+    for (long long i = from; i <= to; ++i) lua_rawgeti(lua, 1, static_cast<int>(i));
+    return static_cast<int>(count);
 }
 
 // Text only: Lua 5.1 does not verify bytecode, and crafted bytecode escapes the interpreter.
@@ -246,6 +263,7 @@ void open_safe_libraries(lua_State* lua) {
     lua_pop(lua, 1);
     replace_global(lua, "setmetatable", safe_setmetatable);
     replace_global(lua, "rawset", safe_rawset);
+    replace_global(lua, "unpack", safe_unpack);
     replace_global(lua, "loadstring", safe_loadstring);
     replace_global(lua, "load", safe_load);
 
