@@ -6,7 +6,6 @@
 #include <asio/ssl/host_name_verification.hpp>
 #include <asio/write.hpp>
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -178,17 +177,6 @@ Task<std::error_code> Channel::write_raw(std::span<const asio::const_buffer> pie
     }
     writing_since_ = {};
     co_return error;
-}
-
-void Channel::notify_readable(std::function<void()> callback) {
-    socket_.async_wait(Socket::wait_read, [callback = std::move(callback)](std::error_code) { callback(); });
-}
-
-bool Channel::peer_closed() const noexcept {
-    if (!socket_.is_open()) return true;
-    auto& socket = const_cast<Socket&>(socket_);
-    pollfd poller{socket.native_handle(), POLLRDHUP, 0};
-    return ::poll(&poller, 1, 0) > 0;
 }
 
 std::string Channel::drain() {

@@ -11,7 +11,6 @@
 #include <asio/ssl/stream.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -72,11 +71,6 @@ class Channel {
     // write() tells.
     std::size_t try_write(std::string_view bytes) noexcept;
 
-    // Calls back once there is something to read or the peer has closed, also when the channel is closed. Reads may go
-    // on meanwhile; they answer it.
-    void notify_readable(std::function<void()> callback);
-    // Has the peer closed its side, as far as is known without reading?
-    bool peer_closed() const noexcept;
     // What is there to read at once, as it came: only without TLS.
     std::string drain();
 
@@ -84,6 +78,7 @@ class Channel {
     // The operating system's user at the other end of a Unix socket; nothing for TCP.
     std::optional<unsigned> peer_user() const noexcept;
     bool is_unix() const noexcept { return is_unix_; }
+    int native_handle() noexcept { return socket_.native_handle(); }
     bool is_open() const noexcept { return socket_.is_open(); }
     bool encrypted() const noexcept { return tls_ != nullptr; }
     // Nobody on the way can read along: TLS or a Unix socket.

@@ -173,7 +173,10 @@ Result<void> MysqlFront::start() {
         if (!opened) return tl::unexpected(std::move(opened.error()));
     }
     for (auto& worker : impl_->workers) {
-        asio::post(worker->worker.context(), [w = worker.get()] { Impl::sweep(*w); });
+        asio::post(worker->worker.context(), [w = worker.get()] {
+            w->polls.start();
+            Impl::sweep(*w);
+        });
     }
     impl_->started = true;
     return {};
@@ -188,6 +191,7 @@ void MysqlFront::stop() {
         asio::post(worker->worker.context(), [w = worker.get(), done] {
             w->sweep_timer.cancel();
             w->settle_timer.cancel();
+            w->polls.stop();
             for (auto* session : w->sessions) session->close();
             done->fetch_add(1);
         });

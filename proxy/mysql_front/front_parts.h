@@ -21,6 +21,7 @@
 #include "proxy/mysql_front/rules.h"
 #include "proxy/mysql_front/statement_statistics.h"
 #include "proxy/mysql_front/tag_marks.h"
+#include "proxy/net/poll_set.h"
 #include "proxy/net/worker.h"
 #include "proxy/observe/face_metrics.h"
 
@@ -63,7 +64,8 @@ struct FrontWorker {
           analyses(p.statistics),
           pending([this](bool stored) { (stored ? parts.metrics.fills_stored : parts.metrics.fills_rejected).add(); }),
           sweep_timer(w.context().get_executor()),
-          settle_timer(w.context().get_executor()) {}
+          settle_timer(w.context().get_executor()),
+          polls(w) {}
 
     FrontParts& parts;
     net::Worker& worker;
@@ -76,6 +78,7 @@ struct FrontWorker {
     PendingFills pending;
     Timer sweep_timer;
     Timer settle_timer;
+    net::PollSet polls;  // for the servers' closing of connections
 
     std::size_t index() const noexcept { return worker.index(); }
     void count_bypass(StatementId statement, std::string_view reason);

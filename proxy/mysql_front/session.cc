@@ -7,6 +7,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <sys/epoll.h>
+
 #include <exception>
 
 #include "mysql/wire/err_packet.h"
@@ -71,24 +73,20 @@ void Session::sweep(SteadyTime at) {
         const auto since = channel->writing_since();
         if (since != SteadyTime{} && at - since > options.client_write_limit) close();
     }
-    if (idle_ && !watching_ && logged_in_ && at - batch_began_ > std::chrono::seconds(1)) watch_backend();
 }
 
-// A server that closes an idle connection (wait_timeout, KILL, shutdown) closes the client's with it.
-void Session::watch_backend() {
-    watching_ = true;
-    backend_.notify_readable([self = shared_from_this()] { self->on_backend_readable(); });
+// A server that closes an idle connection (wait_timeout, KILL, shutdown) closes the client's with it, at once: a client
+// that finds its connection closed before it sends may connect anew unasked.
+void Session::on_ready(std::uint32_t) {
+    worker_.polls.remove(backend_.native_handle());
+    backend_left_ = true;
+    if (idle_) say_farewell();
 }
 
-void Session::on_backend_readable() {
-    watching_ = false;
-    if (!idle_) return;
-    if (const auto last_words = backend_.drain(); !last_words.empty()) {
-        (void)client_.try_write(last_words);
-        close();
-    } else if (backend_.peer_closed()) {
-        close();
-    }
+void Session::say_farewell() {
+    const auto last_words = backend_.drain();
+    (void)client_.try_write(last_words);
+    close();
 }
 
 Task<void> Session::run() {
@@ -98,6 +96,7 @@ Task<void> Session::run() {
         co_return;
     }
     logged_in_ = true;
+    (void)worker_.polls.add(backend_.native_handle(), EPOLLRDHUP, *this);
     state_.logged_in(login_.client_capabilities(), login_.server_capabilities(), login_.server(),
                      login_.collation().value_or(0));
     if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
@@ -266,6 +265,7 @@ Task<void> Session::serve() {
             case Turn::ended: co_return;
             case Turn::starved: {
                 backend_.input().shrink(4 * Channel::read_bytes_min);
+                if (backend_left_) co_return say_farewell();
                 idle_ = true;
                 const auto error = co_await receive();
                 idle_ = false;
@@ -349,10 +349,14 @@ void Session::forget_everything(std::optional<unsigned> collation) {
 
 Task<Session::Step> Session::change_user(std::string_view frame) {
     const auto outcome = co_await login_.change_user(frame.substr(mysql::frame_header_bytes));
-    // A refused change ends the connection, as it does on the server.
-    if (outcome != Login::Outcome::accepted) co_return Step::lost;
+    if (outcome == Login::Outcome::lost) co_return Step::lost;
     forget_everything(login_.collation());
     backend_used_ = now();
+    if (outcome == Login::Outcome::refused) {
+        // The server closes, or goes on with a session of which only it knows how much is left.
+        state_.pin(Bypass::opaque_state);
+        co_return Step::next;
+    }
     if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
     co_return Step::next;
 }

@@ -16,14 +16,15 @@
 #include "proxy/mysql_front/prepared_statements.h"
 #include "proxy/mysql_front/session_state.h"
 #include "proxy/mysql_front/stored_result.h"
+#include "proxy/net/poll_set.h"
 
 namespace sabil::proxy::mysql_front {
 
 // Thread-safety: the worker's thread only.
-class Session : public std::enable_shared_from_this<Session> {
+class Session final : public net::Pollable, public std::enable_shared_from_this<Session> {
   public:
     explicit Session(FrontWorker& worker);
-    ~Session();
+    ~Session() override;
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -31,8 +32,10 @@ class Session : public std::enable_shared_from_this<Session> {
     void start(int descriptor, bool is_unix);
     // Ends it: every wait under way fails.
     void close() noexcept;
-    // Once a second: limits on login and writing, and a look at an idle session's backend.
+    // Several times a second: limits on login and writing.
     void sweep(SteadyTime now);
+    // The backend has closed its side.
+    void on_ready(std::uint32_t events) override;
 
   private:
     // The coroutines take references, views and plain values only: g++ 12 destroys temporaries of other types in a
@@ -83,8 +86,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<Step> forward_plain(std::string_view frame);
     Task<Step> change_user(std::string_view frame);
     void forget_everything(std::optional<unsigned> collation);
-    void watch_backend();
-    void on_backend_readable();
+    void say_farewell();
 
     // session_statements.cc
     Task<Step> on_query(std::string_view frame);
@@ -199,7 +201,7 @@ class Session : public std::enable_shared_from_this<Session> {
     };
     std::vector<OpenWrite> open_writes_;   // told to coherence, not yet ended
     bool idle_ = false;                    // waiting for the client's next command
-    bool watching_ = false;
+    bool backend_left_ = false;            // it closed while a command was under way
     bool logged_in_ = false;
     SteadyTime started_{};
     SteadyTime connecting_since_{};        // the default value: not connecting

@@ -160,6 +160,31 @@ class Traps:
                 victim.rows("SELECT 1")
                 time.sleep(0.2)
 
+    def test_a_killed_session_ends_at_once_though_idle(self):
+        """A client that finds its connection closed may connect anew unasked; one that has already sent may not."""
+        victim, killer = self.front(), self.front()
+        victim.rows("SELECT v FROM t")
+        killer.query(f"KILL {victim.thread_id}")
+        victim.socket.settimeout(2)
+        while victim.socket.recv(4096):
+            pass
+
+    def test_a_refused_change_of_user_ends_as_on_the_server(self):
+        def outcome(port):
+            c = Connection(port, "trap", "pw", "trap", DEPRECATE_EOF)
+            self.addCleanup(c.close)
+            told = []
+            for user, password in (("trap", "wrong"), ("trap", "pw"), ("weak", "pw")):
+                try:
+                    c.change_user(user, password, "trap")
+                    told.append(c.rows("SELECT CURRENT_USER(), v FROM t WHERE id = 1"))
+                except ServerError as error:
+                    told.append(error.number)
+                except (EOFError, OSError):
+                    told.append("closed")
+            return told
+        self.assertEqual(outcome(self.database.port), outcome(self.sabil.mysql_port))
+
     def test_a_client_that_does_not_read_holds_a_bounded_buffer(self):
         c = self.front()
         c.rows("SELECT 1 FROM t")
