@@ -174,7 +174,7 @@ Result<void> MysqlFront::start() {
     }
     for (auto& worker : impl_->workers) {
         asio::post(worker->worker.context(), [w = worker.get()] {
-            w->polls.start();
+            w->hangups.start();
             Impl::sweep(*w);
         });
     }
@@ -191,7 +191,7 @@ void MysqlFront::stop() {
         asio::post(worker->worker.context(), [w = worker.get(), done] {
             w->sweep_timer.cancel();
             w->settle_timer.cancel();
-            w->polls.stop();
+            w->hangups.stop();
             for (auto* session : w->sessions) session->close();
             done->fetch_add(1);
         });

@@ -13,6 +13,7 @@
 #include "proxy/mysql_front/doorkeeper.h"
 #include "proxy/mysql_front/fingerprint.h"
 #include "proxy/mysql_front/flights.h"
+#include "proxy/mysql_front/hangup_watch.h"
 #include "proxy/mysql_front/login.h"
 #include "proxy/mysql_front/options.h"
 #include "proxy/mysql_front/pending_fills.h"
@@ -21,7 +22,6 @@
 #include "proxy/mysql_front/rules.h"
 #include "proxy/mysql_front/statement_statistics.h"
 #include "proxy/mysql_front/tag_marks.h"
-#include "proxy/net/poll_set.h"
 #include "proxy/net/worker.h"
 #include "proxy/observe/face_metrics.h"
 
@@ -65,7 +65,7 @@ struct FrontWorker {
           pending([this](bool stored) { (stored ? parts.metrics.fills_stored : parts.metrics.fills_rejected).add(); }),
           sweep_timer(w.context().get_executor()),
           settle_timer(w.context().get_executor()),
-          polls(w) {}
+          hangups(w) {}
 
     FrontParts& parts;
     net::Worker& worker;
@@ -78,7 +78,7 @@ struct FrontWorker {
     PendingFills pending;
     Timer sweep_timer;
     Timer settle_timer;
-    net::PollSet polls;  // for the servers' closing of connections
+    HangupWatch hangups;  // of the servers
 
     std::size_t index() const noexcept { return worker.index(); }
     void count_bypass(StatementId statement, std::string_view reason);

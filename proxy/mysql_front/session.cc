@@ -7,8 +7,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <sys/epoll.h>
-
 #include <exception>
 
 #include "mysql/wire/err_packet.h"
@@ -77,8 +75,7 @@ void Session::sweep(SteadyTime at) {
 
 // A server that closes an idle connection (wait_timeout, KILL, shutdown) closes the client's with it, at once: a client
 // that finds its connection closed before it sends may connect anew unasked.
-void Session::on_ready(std::uint32_t) {
-    worker_.polls.remove(backend_.native_handle());
+void Session::on_hangup() {
     backend_left_ = true;
     if (idle_) say_farewell();
 }
@@ -96,7 +93,7 @@ Task<void> Session::run() {
         co_return;
     }
     logged_in_ = true;
-    (void)worker_.polls.add(backend_.native_handle(), EPOLLRDHUP, *this);
+    (void)worker_.hangups.add(backend_.native_handle(), *this);
     state_.logged_in(login_.client_capabilities(), login_.server_capabilities(), login_.server(),
                      login_.collation().value_or(0));
     if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);

@@ -12,19 +12,19 @@
 #include "proxy/mysql_front/channel.h"
 #include "proxy/mysql_front/execute_view.h"
 #include "proxy/mysql_front/front_parts.h"
+#include "proxy/mysql_front/hangup_watch.h"
 #include "proxy/mysql_front/login.h"
 #include "proxy/mysql_front/prepared_statements.h"
 #include "proxy/mysql_front/session_state.h"
 #include "proxy/mysql_front/stored_result.h"
-#include "proxy/net/poll_set.h"
 
 namespace sabil::proxy::mysql_front {
 
 // Thread-safety: the worker's thread only.
-class Session final : public net::Pollable, public std::enable_shared_from_this<Session> {
+class Session final : public HangupTarget, public std::enable_shared_from_this<Session> {
   public:
     explicit Session(FrontWorker& worker);
-    ~Session() override;
+    ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -35,7 +35,7 @@ class Session final : public net::Pollable, public std::enable_shared_from_this<
     // Several times a second: limits on login and writing.
     void sweep(SteadyTime now);
     // The backend has closed its side.
-    void on_ready(std::uint32_t events) override;
+    void on_hangup() override;
 
   private:
     // The coroutines take references, views and plain values only: g++ 12 destroys temporaries of other types in a
