@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import pymysql
 import redis
 
 from tests.support.servers import ROOT, MariaDB, Sabil, free_port
@@ -85,6 +86,26 @@ class Metrics(unittest.TestCase):
             hits = metrics[f'sabil_hits_total{{face="{face}"}}']
             self.assertEqual(metrics[f'sabil_request_seconds_count{{face="{face}",outcome="hit"}}'], hits, face)
             self.assertGreater(metrics[f'sabil_request_seconds_sum{{face="{face}",outcome="hit"}}'], 0, face)
+
+    def test_a_flood_of_statements_and_reasons_does_not_grow_it(self):
+        def series():
+            return {name for name in self.sabil.metrics() if "sabil_bypass_total" not in name}
+
+        before = series()
+        connection = pymysql.connect(host="127.0.0.1", port=self.sabil.mysql_port, user="root", database="news", autocommit=True,
+                                     client_flag=pymysql.constants.CLIENT.MULTI_STATEMENTS)
+        with connection, connection.cursor() as cursor:
+            for n in range(4500):  # past the 4,096 statements that are told apart
+                cursor.execute(f"SELECT title AS c{n} FROM articles WHERE id = 1")
+            for n in range(50):
+                cursor.execute(f"SELECT title AS c{n}, NOW() FROM articles WHERE id = 1")
+        self.assertEqual(series() - before, set())
+        reasons = [name for name in self.sabil.metrics() if name.startswith("sabil_bypass_total")]
+        self.assertLess(len(reasons), 20)
+        for limit in (0, 10, 1000):
+            listed = json.loads(get(f"{self.url}/api/queries?limit={limit}")[2])
+            self.assertLessEqual(len(listed), limit)
+        self.assertLess(len(get(self.url + "/api/live?after=0")[2]), 200_000)
 
     def test_open_metrics_is_given_where_it_is_asked_for(self):
         status, kind, text = get(self.url + "/metrics", {"Accept": "application/openmetrics-text; version=1.0.0"})
