@@ -56,6 +56,9 @@ class Drivers:
     def test_command_line(self):
         self.same(self.client("mariadb", "--force", "--table", "--comments", "drivers"), CLI_SCRIPT)
 
+    def test_command_line_compressed(self):
+        self.same(self.client("mariadb", "--compress", "--force", "--table", "drivers"), CLI_SCRIPT)
+
     def test_command_line_over_tls(self):
         _, text = self.output(self.client("mariadb", "--ssl", "--batch", "drivers", "-e", "SHOW STATUS LIKE 'Ssl_version'; SELECT id FROM kinds"),
                               self.sabil.mysql_port)
@@ -66,6 +69,15 @@ class Drivers:
 
     def test_pymysql(self):
         self.same(["/usr/bin/python3", os.path.join(HERE, "pymysql_client.py"), "PORT"])
+
+    def test_mysqlclient(self):
+        self.same(["/usr/bin/python3", os.path.join(HERE, "mysqlclient_client.py"), "PORT"])
+
+    def test_connector_cpp(self):
+        program = os.path.join(tempfile.mkdtemp(prefix="sabil-connector-"), "client")
+        self.addCleanup(shutil.rmtree, os.path.dirname(program), True)
+        subprocess.run(["g++", "-std=c++17", "-o", program, os.path.join(HERE, "connector_client.cc"), "-lmysqlcppconn"], check=True)
+        self.same([program, "PORT"])
 
     def test_php(self):
         self.same(["php", os.path.join(HERE, "php_client.php"), "PORT"])
