@@ -34,7 +34,8 @@ class Throwaway:
                                         stderr=subprocess.STDOUT, text=True)
         line = self.process.stdout.readline()
         if line != "up\n":
-            raise RuntimeError(f"no overlay over / can be made here: {line.strip()}")
+            self.close()
+            raise unittest.SkipTest(f"no overlay over / can be made here: {line.strip()}")
 
     def enter(self, *command):
         return ["nsenter", "-t", str(self.process.pid), "-m", "chroot", self.root, *command]
