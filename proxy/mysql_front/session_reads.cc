@@ -171,13 +171,13 @@ Task<Session::Step> Session::read_through(Read& read) {
         if (found.result) co_return co_await serve_late(read, found.result);
     }
     if (found_stale_) parts_.statistics.count_stale(worker_.index(), read.analysis->id);
-    auto dependencies = dependencies_of(read);
     const auto rules = parts_.rules.load();
     const auto verdict = rules->rules.empty() ? RuleVerdict{}
                                               : rules->rules.decide(state_.identity().account, state_.identity().schema,
                                                                     read.text, read.analysis->statement);
-    if (!dependencies.dependencies || !verdict.cache) {
-        count_bypass(*read.analysis, verdict.cache ? Reason(dependencies.reason) : Reason("rule"));
+    auto dependencies = verdict.cache ? dependencies_of(read) : DependencyResult{std::nullopt, "rule"};
+    if (!dependencies.dependencies) {
+        count_bypass(*read.analysis, dependencies.reason);
         const auto step = co_await forward_statement(read, nullptr);
         parts_.metrics.bypass_took(now() - read.began, read.text);
         co_return step;
