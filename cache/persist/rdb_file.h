@@ -9,17 +9,11 @@
 #include <utility>
 
 #include "cache/base/result.h"
+#include "cache/persist/byte_sink.h"
 #include "cache/persist/rdb_decoder.h"
 #include "cache/store/keyspace.h"
 
 namespace sabil::cache {
-
-// Thread-safety: one thread.
-class ByteSink {
-  public:
-    virtual ~ByteSink() = default;
-    virtual Result<void> write(std::string_view bytes) = 0;
-};
 
 struct RdbSaveOptions {
     bool compress = true;                                      // rdbcompression

@@ -75,6 +75,7 @@ class Database {
     unsigned index() const noexcept { return index_; }
     bool holds_all() const noexcept { return holds_all_; }
     WallTime now() const noexcept { return keyspace_->now(); }
+    WallTime expiry_now() const noexcept { return keyspace_->expiry_now(); }
     const EncodingLimits& encodings() const noexcept { return keyspace_->tunables().encodings; }
 
     // --- Reading

@@ -13,7 +13,7 @@ enum class Visible : std::uint8_t { yes, no, remembered_absent };
 // Removes what can never be shown again.
 Visible visibility(Located& at, const KeyRef& key, bool may_remove) {
     if (at.expired()) {
-        if (may_remove && at.keyspace.tunables().lazy_expiry) at.remove(key, Reason::expired);
+        if (may_remove) at.remove(key, Reason::expired);
         return Visible::no;
     }
     if ((at.slot.marks() & mark_filled) == 0) return Visible::yes;
@@ -122,11 +122,15 @@ std::optional<WallTime> Database::expiry(const KeyRef& key) {
 Entry* Database::expire_hash_fields(Entry* entry, const KeyRef& key) {
     auto* hash = entry->get<Hash>();
     const auto next = hash->next_expiry();
-    if (!next || *next > now() || !keyspace_->tunables().lazy_expiry) return entry;
-    const auto count = hash->expire_fields(now(), SIZE_MAX, [](std::string_view) {});
-    if (count == 0) return entry;
-    keyspace_->internals().expired_fields.fetch_add(count, std::memory_order_relaxed);
-    if (auto* observer = keyspace_->observer()) observer->event(index_, EventClass::hash, "hexpired", key);
+    if (!next || *next > expiry_now()) return entry;
+    std::vector<std::string> gone;
+    hash->expire_fields(now(), SIZE_MAX, [&](std::string_view field) { gone.emplace_back(field); });
+    if (gone.empty()) return entry;
+    keyspace_->internals().expired_fields.fetch_add(gone.size(), std::memory_order_relaxed);
+    if (auto* observer = keyspace_->observer()) {
+        if (!entry->filled()) observer->fields_expired(index_, key, gone);
+        observer->event(index_, EventClass::hash, "hexpired", key);
+    }
     const bool emptied = hash->empty();
     if (emptied) {
         erase(key);

@@ -29,7 +29,7 @@ KeyRef key_of(const Entry& entry) noexcept {
 
 std::uint64_t Database::scan(std::uint64_t cursor, std::size_t count,
                              FunctionRef<void(const KeyRef&, const Entry&)> visit) {
-    const auto time = now();
+    const auto time = expiry_now();
     auto slice_number = cursor >> 32;
     auto position = cursor & (positions_end - 1);
     std::size_t visited = 0;
@@ -55,7 +55,7 @@ std::uint64_t Database::scan(std::uint64_t cursor, std::size_t count,
 }
 
 void Database::for_each(FunctionRef<void(const KeyRef&, const Entry&)> visit) {
-    const auto time = now();
+    const auto time = expiry_now();
     for (unsigned i = 0; i < keyspace_->slices_count(); ++i) {
         auto& slice = keyspace_->slice(i);
         const auto* table = slice.table_if(index_);
@@ -82,7 +82,7 @@ std::optional<std::string> Database::random_key() {
         if (table == nullptr) return std::nullopt;
         auto lock = lock_unless(holds_all_, slice);
         const auto slot = table->index.random(thread_random());
-        if (slot && visible(*slot.item(), now())) return std::string(slot.item()->key());
+        if (slot && visible(*slot.item(), expiry_now())) return std::string(slot.item()->key());
     }
     // Hardly anything visible is left: take the first there is.
     std::optional<std::string> found;

@@ -34,7 +34,7 @@ struct KeyspaceTunables {
     Tunable<std::uint32_t> lfu_log_factor{10};
     Tunable<std::uint32_t> lfu_decay_minutes{1};  // 0: no decay
     Tunable<bool> active_expiry{true};            // DEBUG SET-ACTIVE-EXPIRE
-    Tunable<bool> lazy_expiry{true};              // false: expired keys are hidden but left (loading, replicas)
+    Tunable<bool> lazy_expiry{true};              // false: nothing expires (while a data set is loading)
     Tunable<bool> free_in_background{true};       // large values go to the lazy-free queue
     EncodingLimits encodings;
 };
@@ -74,6 +74,8 @@ class Keyspace {
     // The time commands see: read once per batch by its owner with set_now, or live where that was never called on this
     // thread. Scripts and transactions freeze it in the same way.
     WallTime now() const noexcept;
+    // What expiries are compared with: now(), or a time before all others while nothing may expire.
+    WallTime expiry_now() const noexcept { return tunables_.lazy_expiry ? now() : WallTime::min(); }
     static void set_thread_now(std::optional<WallTime> now) noexcept;
 
     // Set once before traffic; nullptr for none. Must outlive the keyspace.

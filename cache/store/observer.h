@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "cache/store/key.h"
@@ -39,6 +41,8 @@ class KeyspaceObserver {
     // The store itself removed a key; expired and evicted ones are to be propagated as DEL. What clients owned was
     // announced by event() just before; anything filled is told of as dropped_fill, whatever made it go.
     virtual void removed(unsigned database, KeyRef key, Removal why) = 0;
+    // The store itself removed fields of a hash that clients own; to be propagated as HDEL. modified() follows.
+    virtual void fields_expired(unsigned database, KeyRef key, std::span<const std::string> fields) = 0;
     // All keys of a database, or of all (nullopt), are gone. Called once, with every slice locked.
     virtual void flushed(std::optional<unsigned> database) = 0;
     virtual void swapped(unsigned first, unsigned second) = 0;

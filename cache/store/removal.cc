@@ -25,7 +25,7 @@ void Located::tell(KeyspaceObserver& observer, const KeyRef& key, KeyspaceObserv
 bool Located::expired() const noexcept {
     if ((slot.marks() & mark_expiry) == 0) return false;
     const auto at = entry()->expiry();
-    return at && *at <= keyspace.now();
+    return at && *at <= keyspace.expiry_now();
 }
 
 void Located::remove(const KeyRef& key, std::optional<KeyspaceObserver::Removal> why, bool background) {

@@ -1,6 +1,7 @@
 // What one running command (or transaction, or script) reports while it holds its slices, acted upon right after.
 #pragma once
 
+#include "proxy/resp/command_log.h"
 #include "proxy/resp/session.h"
 
 #include <cstdint>
@@ -21,6 +22,7 @@ struct CommandTrace {
     std::uint32_t changes = 0;          // key changes the store told of
     bool nothing_logged = false;
     std::vector<std::vector<std::string>> log_forms;
+    std::vector<CommandLog::Write>* unit = nullptr;  // of the transaction or script that is running
     std::vector<ReadyKey> ready_keys;   // changed keys that clients wait for
     std::optional<BlockRequest> block;  // the command waits
 

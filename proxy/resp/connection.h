@@ -48,6 +48,8 @@ class Connection final : public net::ReadinessTarget {
     void process();
     // Goes on with what is in the read buffer or the socket, after others had their turn.
     void go_on();
+    // What the client's replies told of is on disk (appendfsync always): they may be sent.
+    void released();
     bool is_open() const noexcept { return descriptor_ >= 0; }
 
     ClientState& client() noexcept { return *client_; }
@@ -78,6 +80,7 @@ class Connection final : public net::ReadinessTarget {
     void resume();
     void timed_out();
 
+    std::size_t sendable_bytes();
     bool over_hard_limit() const;
     ClientClass output_class() const noexcept;
     bool peer_gone() const;
@@ -98,6 +101,10 @@ class Connection final : public net::ReadinessTarget {
     Mode mode_ = Mode::running;
     net::SocketWatch watch_;
     bool unread_ = false;         // the socket may hold more: no edge will tell
+    // Of the output's head, where replies wait for the log.
+    std::size_t released_bytes_ = 0;
+    std::size_t awaited_bytes_ = 0;
+    bool awaits_log_ = false;
     bool in_process_ = false;
     bool input_pending_ = false;  // whole commands wait in the read buffer for the next turn
     std::shared_ptr<Waiter> waiter_;

@@ -6,13 +6,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace sabil::proxy::resp {
 
+// Where replies wait for the log, what is there when a wait begins is sent when it ends, and the next wait begins: a
+// client that never stops writing has its replies sent all the same.
+std::size_t Connection::sendable_bytes() {
+    auto* log = face_.server().services.log;
+    if (log == nullptr || !log->delays_replies()) [[likely]] return output_.size();
+    if (awaits_log_ || released_bytes_ != 0) return released_bytes_;
+    const auto position = log->appended();
+    if (log->durable() >= position) return output_.size();
+    awaits_log_ = true;
+    awaited_bytes_ = output_.size();
+    face_.release_when_durable(*this, position);
+    return 0;
+}
+
+void Connection::released() {
+    if (!awaits_log_) return;
+    awaits_log_ = false;
+    released_bytes_ = std::min(awaited_bytes_, output_.size());
+    flush();
+}
+
 void Connection::flush() {
     while (!output_.empty()) {
-        auto sent = ::send(descriptor_, output_.data(), output_.size(), MSG_NOSIGNAL);
+        const auto size = sendable_bytes();
+        if (size == 0) break;
+        auto sent = ::send(descriptor_, output_.data(), size, MSG_NOSIGNAL);
         if (sent < 0) {
             if (errno == EINTR) continue;
             if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -20,16 +44,19 @@ void Connection::flush() {
         }
         dispatcher_.stats().bytes_out.add(static_cast<std::uint64_t>(sent));
         dispatcher_.stats().writes.add();
-        bool all = static_cast<std::size_t>(sent) == output_.size();
-        output_.consume(static_cast<std::size_t>(sent));
-        if (!all) break;
+        const auto bytes = static_cast<std::size_t>(sent);
+        output_.consume(bytes);
+        released_bytes_ -= std::min(released_bytes_, bytes);
+        awaited_bytes_ -= std::min(awaited_bytes_, bytes);
+        if (bytes != size) break;
     }
     client_->output_bytes.store(output_.size(), std::memory_order_relaxed);
     if (output_.empty()) {
         soft_limit_since_ = {};
         if (client_->close_after_reply) return close();
     }
-    if (!output_.empty()) watch_.want_writable();
+    const bool waits = awaits_log_ && released_bytes_ == 0;
+    if (!output_.empty() && !waits) watch_.want_writable();
 }
 
 bool Connection::peer_gone() const {

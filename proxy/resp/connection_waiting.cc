@@ -60,7 +60,9 @@ void Connection::wait_for_pause() {
     constexpr auto longest_nap = std::chrono::milliseconds(20);  // CLIENT UNPAUSE may end the pause early
     auto now = std::chrono::steady_clock::now();
     if (!timer_) timer_ = std::make_unique<asio::steady_timer>(face_.worker().context());
-    timer_->expires_at(std::min(face_.server().pause.until(), now + longest_nap));
+    auto& pause = face_.server().pause;
+    bool paused = pause.scope() != PauseState::Scope::none;  // else persistence holds writes back
+    timer_->expires_at(paused ? std::min(pause.until(), now + longest_nap) : now + longest_nap / 10);
     timer_->async_wait([this, client = client_, use = ++timer_use_](std::error_code error) {
         if (!error && client->connection == this && timer_use_ == use && mode_ == Mode::paused) resume();
     });

@@ -6,6 +6,7 @@
 #include "proxy/resp/cycle_clock.h"
 #include "proxy/resp/errors.h"
 #include "proxy/resp/key_extraction.h"
+#include "proxy/resp/persistence.h"
 
 #include <algorithm>
 
@@ -58,10 +59,13 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
         return RunOutcome::replied;
     }
     const Command& command = *request.command;
+    if (auto* persistence = server_.services.persistence; persistence != nullptr && persistence->attention())
+        [[unlikely]] {
+        if (is_write(session, command) && persistence->holds_writes()) return RunOutcome::paused;
+    }
     auto pause = server_.pause.scope();
     if (pause != PauseState::Scope::none) {
-        bool writes = command.spec->access.writes() || (command.spec->flags & flag::may_replicate) != 0 ||
-                      (command.spec->name == "exec" && session.client_.transaction.writes);
+        bool writes = is_write(session, command);
         bool exempt = command.spec->name == "unpause" || command.spec->name == "pause";
         if (!exempt && (pause == PauseState::Scope::all || writes)) return RunOutcome::paused;
     }
@@ -174,7 +178,9 @@ void Dispatcher::call_inside(Session& session, const Command& command, Args args
     trace_.nothing_logged = false;
     trace_.log_forms.clear();
     std::uint64_t began = CycleClock::now();
+    trace_.unit = &unit_;
     command.spec->handler(database, args, reply, session);
+    trace_.unit = nullptr;
     std::uint64_t cycles = CycleClock::now() - began;
     if (trace_.changes != changes_before && command.spec->access.writes()) note_in_unit(database_index, args);
     if (session.client_.tracking.on && command.spec->access.reads()) remember_reads(session, command, args);
@@ -226,7 +232,7 @@ void Dispatcher::enqueue(Session& session, const Request& request, Reply& reply)
 }
 
 void Dispatcher::log_write(unsigned database, Args args) {
-    auto* log = server_.services.log;
+    auto* log = server_.log();
     if (log == nullptr || trace_.nothing_logged) return;
     if (trace_.log_forms.empty()) return log->append(database, args);
     std::vector<CommandLog::Write> writes;
@@ -235,13 +241,13 @@ void Dispatcher::log_write(unsigned database, Args args) {
 }
 
 void Dispatcher::note_in_unit(unsigned database, Args args) {
-    if (server_.services.log == nullptr || trace_.nothing_logged) return;
+    if (server_.log() == nullptr || trace_.nothing_logged) return;
     if (trace_.log_forms.empty()) unit_.push_back({database, {args.begin(), args.end()}});
     for (auto& form : trace_.log_forms) unit_.push_back({database, std::move(form)});
 }
 
 void Dispatcher::flush_unit_log() {
-    if (!unit_.empty() && server_.services.log != nullptr) server_.services.log->append_unit(unit_);
+    if (auto* log = server_.log(); log != nullptr && !unit_.empty()) log->append_unit(unit_);
     unit_.clear();
 }
 

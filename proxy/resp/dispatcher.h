@@ -48,6 +48,9 @@ class Dispatcher {
     // Gives a waiter up; false where it was already served (its reply is under way).
     bool give_up(const std::shared_ptr<Waiter>& waiter);
 
+    // Runs a command of a log that is being read back: its slices, the handler, no checks. False: the reply is an error.
+    bool replay(Session& session, Args args, Reply& reply);
+
     // Runs a command inside a running one that holds its slices (EXEC, scripts): handler, statistics, log; no checks.
     void call_inside(Session& session, const Command& command, Args args, Reply& reply, bool holds_all);
     // Writes the log of what call_inside() changed, as one unit. The caller still holds its slices.
@@ -71,7 +74,9 @@ class Dispatcher {
     WorkerStats& stats() noexcept { return stats_; }
 
   private:
+    bool is_write(const Session& session, const Command& command) const noexcept;
     bool admit(Session& session, const Request& request, Reply& reply);
+    bool admit_by_persistence(const Session& session, const Command& command, Reply& reply) const;
     bool admit_in_state(Session& session, const Command& command, Reply& reply);
     void reject(Session& session, const Request& request, Reply& reply, std::size_t reply_at);
     void enqueue(Session& session, const Request& request, Reply& reply);

@@ -2,6 +2,7 @@
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/dispatcher.h"
 #include "proxy/resp/errors.h"
+#include "proxy/resp/persistence.h"
 
 #include <algorithm>
 
@@ -70,6 +71,10 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
     if (!permitted(session, command, request.args, reply, client.transaction.active ? "multi" : "toplevel")) {
         return false;
     }
+    if (auto* persistence = server_.services.persistence; persistence != nullptr && persistence->attention())
+        [[unlikely]] {
+        if (!admit_by_persistence(session, command, reply)) return false;
+    }
     // A script holds every slice: others wait for it here rather than in a lock, so that they can be told.
     if (server_.scripting.gate.running() && (command.spec->flags & flag::allow_busy) == 0 &&
         !server_.scripting.gate.wait_until_idle(std::chrono::milliseconds(server_.settings.script_time_limit_ms))) {
@@ -84,6 +89,27 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
         return false;
     }
     return true;
+}
+
+bool Dispatcher::is_write(const Session& session, const Command& command) const noexcept {
+    return command.spec->access.writes() || (command.spec->flags & flag::may_replicate) != 0 ||
+           (command.spec->name == "exec" && session.client_.transaction.writes);
+}
+
+bool Dispatcher::admit_by_persistence(const Session& session, const Command& command, Reply& reply) const {
+    const auto& persistence = *server_.services.persistence;
+    if (persistence.loading()) {
+        if ((command.spec->flags & flag::loading) != 0) return true;
+        reply.error(errors::loading);
+        return false;
+    }
+    // As in Redis, PING tells whoever watches the server's health.
+    bool writes = command.spec->access.writes() || (command.spec->name == "exec" && session.client_.transaction.writes);
+    if (!writes && command.spec->name != "ping") return true;
+    const auto refusal = persistence.write_refusal();
+    if (refusal.empty()) return true;
+    reply.error(refusal);
+    return false;
 }
 
 bool Dispatcher::admit_in_state(Session& session, const Command& command, Reply& reply) {

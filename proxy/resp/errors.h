@@ -32,4 +32,6 @@ inline constexpr std::string_view out_of_memory = "OOM command not allowed when 
 inline constexpr std::string_view no_auth = "NOAUTH Authentication required.";
 inline constexpr std::string_view no_script = "NOSCRIPT No matching script. Please use EVAL.";
 
+inline constexpr std::string_view loading = "LOADING Sabil is loading the dataset in memory";
+
 }  // namespace sabil::proxy::resp::errors

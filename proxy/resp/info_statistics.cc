@@ -1,6 +1,7 @@
 // The sections of INFO that are sums over the workers' counters.
 #include "proxy/resp/args.h"
 #include "proxy/resp/info_sections.h"
+#include "proxy/resp/persistence.h"
 #include "proxy/resp/server_state.h"
 
 #include <cmath>
@@ -83,8 +84,9 @@ void write_stats_section(ServerState& server, InfoWriter& writer) {
     writer.number("pubsub_channels", server.pubsub.channels_count(ChannelKind::plain));
     writer.number("pubsub_patterns", server.pubsub.patterns_count());
     writer.number("pubsubshard_channels", server.pubsub.channels_count(ChannelKind::shard));
-    writer.number("latest_fork_usec", 0);
-    writer.number("total_forks", 0);
+    if (const auto* persistence = server.services.persistence; persistence != nullptr) {
+        for (const auto& [name, value] : persistence->fork_info()) writer.text(name, value);
+    }
     writer.number("migrate_cached_sockets", 0);
     writer.number("tracking_total_keys", server.tracking.keys_count());
     writer.number("tracking_total_items", server.tracking.items_count());

@@ -42,10 +42,24 @@ void KeyspaceEvents::removed(unsigned database, cache::KeyRef key, Removal why) 
     } else {
         server_.watches.touch(database, key.key);
     }
-    if (auto* log = server_.services.log; log != nullptr) {
-        std::string_view args[] = {"DEL", key.key};
-        log->append(database, args);
-    }
+    const std::string_view args[] = {"DEL", key.key};
+    log(database, args);
+}
+
+void KeyspaceEvents::fields_expired(unsigned database, cache::KeyRef key, std::span<const std::string> fields) {
+    if (server_.log() == nullptr) return;
+    std::vector<std::string_view> args{"HDEL", key.key};
+    args.insert(args.end(), fields.begin(), fields.end());
+    log(database, args);
+}
+
+// What the store removes by itself in the midst of a transaction belongs to its unit.
+void KeyspaceEvents::log(unsigned database, Args args) {
+    auto* to = server_.log();
+    if (to == nullptr) return;
+    auto* trace = CommandTrace::current();
+    if (trace == nullptr || trace->unit == nullptr) return to->append(database, args);
+    trace->unit->push_back({database, {args.begin(), args.end()}});
 }
 
 void KeyspaceEvents::flushed(std::optional<unsigned>) {

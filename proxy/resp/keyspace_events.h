@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cache/store/observer.h"
+#include "proxy/resp/args.h"
 
 namespace sabil::proxy::resp {
 
@@ -15,10 +16,13 @@ class KeyspaceEvents final : public cache::KeyspaceObserver {
     void modified(unsigned database, cache::KeyRef key) override;
     void event(unsigned database, cache::EventClass event_class, std::string_view event, cache::KeyRef key) override;
     void removed(unsigned database, cache::KeyRef key, Removal why) override;
+    void fields_expired(unsigned database, cache::KeyRef key, std::span<const std::string> fields) override;
     void flushed(std::optional<unsigned> database) override;
     void swapped(unsigned first, unsigned second) override;
 
   private:
+    void log(unsigned database, Args args);
+
     ServerState& server_;
 };
 

@@ -5,6 +5,7 @@
 #include "proxy/net/worker.h"
 #include "proxy/resp/acl_store.h"
 #include "proxy/resp/client_registry.h"
+#include "proxy/resp/command_log.h"
 #include "proxy/resp/config_registry.h"
 #include "proxy/resp/keyspace_events.h"
 #include "proxy/resp/latency_monitor.h"
@@ -30,7 +31,6 @@
 
 namespace sabil::proxy::resp {
 
-class CommandLog;
 class Persistence;
 class ReadThrough;
 class SabilAdmin;
@@ -58,6 +58,11 @@ class ServerState {
     cache::Keyspace& keyspace;
     net::WorkerPool& workers;
     ServerServices services;
+
+    // The log that writes go to; null while there is none. To be asked with the written keys' slices held.
+    CommandLog* log() const noexcept {
+        return services.log != nullptr && services.log->active() ? services.log : nullptr;
+    }
 
     Settings settings;
     ClientRegistry clients;

@@ -1,6 +1,7 @@
 #include "proxy/resp/session.h"
 
 #include "proxy/resp/command_trace.h"
+#include "proxy/resp/persistence.h"
 #include "proxy/resp/reply.h"
 #include "proxy/resp/server_state.h"
 
@@ -11,12 +12,17 @@ void Session::log_instead(std::initializer_list<std::string_view> args) {
 }
 
 void Session::log_instead(std::span<const std::string_view> args) {
-    if (server_.services.log != nullptr) trace_->log_forms.emplace_back(args.begin(), args.end());
+    if (server_.log() != nullptr) trace_->log_forms.emplace_back(args.begin(), args.end());
 }
 
 cache::Keyspace& Session::keyspace() noexcept { return server_.keyspace; }
 
 void Session::log_nothing() { trace_->nothing_logged = true; }
+
+void Session::note_change() {
+    ++trace_->changes;
+    if (server_.services.persistence != nullptr) server_.services.persistence->note_change();
+}
 
 void Session::block(BlockRequest request, Reply& reply) {
     if (may_block_) {

@@ -68,6 +68,8 @@ class Session {
     void log_instead(std::span<const std::string_view> args);
     // Nothing is logged though keys were changed.
     void log_nothing();
+    // The store cannot see this change (function libraries): log it all the same.
+    void note_change();
 
     // Ends the handler's run without a reply: the client waits, and the command runs again, with is_retry(), when one
     // of the keys was changed; it may call block() again, and then keeps its place and its deadline. Where nothing may

@@ -4,6 +4,9 @@
 
 #include <asio/post.hpp>
 
+#include <future>
+#include <utility>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -44,6 +47,7 @@ void WorkerFace::start() {
 void WorkerFace::stop() {
     stopped_ = true;
     timer_.cancel();
+    wait_for_log();
     auto connections = std::move(connections_);
     connections_.clear();
     for (auto& [connection, owned] : connections) {
@@ -121,6 +125,43 @@ void WorkerFace::flush_later(Connection& connection) {
             if (client->connection != nullptr && client->connection->is_open()) client->connection->flush();
         }
     });
+}
+
+void WorkerFace::release_when_durable(Connection& connection, std::uint64_t position) {
+    held_.push_back({position, connection.client().shared_from_this()});
+    if (held_.size() == 1) await_durable(position);
+}
+
+void WorkerFace::await_durable(std::uint64_t position) {
+    server_.services.log->when_durable(position,
+                                       [this] { asio::post(worker_.context(), [this] { release_durable(); }); });
+}
+
+void WorkerFace::release_durable() {
+    auto& log = *server_.services.log;
+    const bool all = !log.delays_replies();
+    const auto durable = log.durable();
+    std::vector<std::shared_ptr<ClientState>> clients;
+    while (!held_.empty() && (all || held_.front().position <= durable)) {
+        clients.push_back(std::move(held_.front().client));
+        held_.pop_front();
+    }
+    if (!held_.empty()) await_durable(held_.front().position);
+    for (const auto& client : clients) {
+        if (client->connection != nullptr && client->connection->is_open()) client->connection->released();
+    }
+}
+
+// The last replies of all connections are sent when the log has caught up, if that is soon.
+void WorkerFace::wait_for_log() {
+    auto* log = server_.services.log;
+    if (log == nullptr || !log->delays_replies()) return;
+    auto durable = std::make_shared<std::promise<void>>();
+    log->when_durable(log->appended(), [durable] { durable->set_value(); });
+    (void)durable->get_future().wait_for(std::chrono::seconds(2));
+    for (auto& held : std::exchange(held_, {})) {
+        if (held.client->connection != nullptr) held.client->connection->released();
+    }
 }
 
 void WorkerFace::sample_rates() {

@@ -7,6 +7,7 @@
 
 #include <asio/steady_timer.hpp>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -35,12 +36,18 @@ class WorkerFace {
     // Has it sent at the end of this turn, so that many messages make one send.
     void flush_later(Connection& connection);
 
+    // Calls released() when the log is on disk up to this position.
+    void release_when_durable(Connection& connection, std::uint64_t position);
+
     ServerState& server() noexcept { return server_; }
     Dispatcher& dispatcher() noexcept { return dispatcher_; }
     net::Worker& worker() noexcept { return worker_; }
 
   private:
     void refuse(int descriptor, std::string_view why);
+    void wait_for_log();
+    void release_durable();
+    void await_durable(std::uint64_t position);
     void each_second();
     void sample_rates();
 
@@ -51,6 +58,11 @@ class WorkerFace {
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> released_;
     std::vector<std::shared_ptr<ClientState>> to_flush_;
+    struct Held {
+        std::uint64_t position;
+        std::shared_ptr<ClientState> client;
+    };
+    std::deque<Held> held_;  // whose replies wait for the log; positions ascend
     bool flush_posted_ = false;
     bool stopped_ = false;
 };

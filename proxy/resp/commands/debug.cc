@@ -106,10 +106,22 @@ void answer(const Result<void>& done, Reply& reply) {
 }
 
 // DEBUG RELOAD [NOSAVE] [NOFLUSH] [MERGE]
-void reload(cache::Database&, Args, Reply& reply, Session& session) {
+void reload(cache::Database&, Args args, Reply& reply, Session& session) {
     auto* persistence = session.server().services.persistence;
     if (persistence == nullptr) return reply.error("ERR this server keeps its data in memory only");
-    answer(persistence->reload(), reply);
+    Persistence::ReloadRequest request;
+    for (auto arg : args.subspan(2)) {
+        if (equals_ignoring_case(arg, "nosave")) {
+            request.save = false;
+        } else if (equals_ignoring_case(arg, "noflush")) {
+            request.flush = false;
+        } else if (equals_ignoring_case(arg, "merge")) {
+            request.merge = true;
+        } else {
+            return reply.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+        }
+    }
+    answer(persistence->reload(request), reply);
 }
 
 // DEBUG LOADAOF

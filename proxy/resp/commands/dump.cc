@@ -74,7 +74,7 @@ void restore(Database& database, Args args, Reply& reply, Session& session) {
     if (exists && !options.replace) return reply.error(errors::busy_key);
     std::optional<std::int64_t> ttl_ms;
     if (!RestoreOptions::number(args[2], INT64_MAX, ttl_ms, "ERR Invalid TTL value, must be >= 0", reply)) return;
-    auto value = cache::restore_payload(args[3], {database.encodings(), database.now()});
+    auto value = cache::restore_payload(args[3], {database.encodings(), database.expiry_now()});
     if (!value) {
         return reply.error(value.error() == cache::RestoreError::bad_data
                                ? "ERR Bad data format"
@@ -84,7 +84,7 @@ void restore(Database& database, Args args, Reply& reply, Session& session) {
     std::int64_t moment = 0;
     const bool fits = !__builtin_add_overflow(*ttl_ms, base, &moment);
     const WallTime at{std::chrono::milliseconds(fits ? moment : INT64_MAX)};
-    if ((*ttl_ms > 0 && at <= database.now()) || cache::is_empty_container(*value)) {
+    if ((*ttl_ms > 0 && at <= database.expiry_now()) || cache::is_empty_container(*value)) {
         if (database.erase(key)) database.changed(key, EventClass::generic, "del");
         session.log_instead({"DEL", key.key});
         return reply.ok();

@@ -40,7 +40,7 @@ void expire_key(Database& database, Args args, TimeForm form, std::string_view c
     const auto* entry = database.find(key);
     if (entry == nullptr || !conditions.hold(entry->expiry(), at)) return reply.integer(0);
     // What was filled from the database is dropped rather than kept under another expiry.
-    if (entry->filled() || at <= database.now()) {
+    if (entry->filled() || at <= database.expiry_now()) {
         database.erase(key);
         database.changed(key, EventClass::generic, "del");
         session.log_instead({"DEL", key.key});

@@ -1,7 +1,6 @@
 // FCALL, FUNCTION: libraries of functions. The work is in scripting/.
 #include "cache/base/glob.h"
 #include "proxy/resp/command_families.h"
-#include "proxy/resp/command_trace.h"
 #include "proxy/resp/errors.h"
 #include "proxy/resp/reply.h"
 #include "proxy/resp/scripting/library_payload.h"
@@ -21,11 +20,6 @@ void fcall_ro(cache::Database&, Args args, Reply& reply, Session& session) {
     session.server().scripting.call_function(session, args, reply, true);
 }
 
-// Libraries are no keys: the store tells of no change, and the command is to be logged all the same.
-void note_change() {
-    if (auto* trace = CommandTrace::current(); trace != nullptr) ++trace->changes;
-}
-
 // FUNCTION LOAD [REPLACE] code
 void function_load(cache::Database&, Args args, Reply& reply, Session& session) {
     bool replace = false;
@@ -36,14 +30,14 @@ void function_load(cache::Database&, Args args, Reply& reply, Session& session) 
     std::string name;
     const auto error = session.server().scripting.load_library(session, args.back(), replace, name);
     if (!error.empty()) return reply.error("ERR " + error);
-    note_change();
+    session.note_change();
     reply.bulk(name);
 }
 
 // FUNCTION DELETE library
 void function_delete(cache::Database&, Args args, Reply& reply, Session& session) {
     if (!session.server().scripting.delete_library(args[2])) return reply.error("ERR Library not found");
-    note_change();
+    session.note_change();
     reply.ok();
 }
 
@@ -52,7 +46,7 @@ void function_flush(cache::Database&, Args args, Reply& reply, Session& session)
     if (args.size() > 3 || (args.size() == 3 && !equals_ignoring_case(args[2], "async") && !equals_ignoring_case(args[2], "sync")))
         return reply.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
     session.server().scripting.flush_libraries();
-    note_change();
+    session.note_change();
     reply.ok();
 }
 
@@ -80,7 +74,7 @@ void function_restore(cache::Database&, Args args, Reply& reply, Session& sessio
     if (!read.error.empty()) return reply.error("ERR " + read.error);
     const auto error = session.server().scripting.restore_libraries(session, read.codes, policy);
     if (!error.empty()) return reply.error("ERR " + error);
-    note_change();
+    session.note_change();
     reply.ok();
 }
 

@@ -56,7 +56,7 @@ void expire_fields(Database& database, Args args, TimeForm form, std::string_vie
     std::vector<std::string_view> affected;
     bool removed = false;
     for (const auto field : fields) {
-        const auto outcome = hash ? expire_field(*hash, field, at, database.now(), conditions) : FieldOutcome::missing;
+        const auto outcome = hash ? expire_field(*hash, field, at, database.expiry_now(), conditions) : FieldOutcome::missing;
         if (outcome == FieldOutcome::set || outcome == FieldOutcome::removed) affected.push_back(field);
         removed |= outcome == FieldOutcome::removed;
         reply.integer(static_cast<std::int64_t>(outcome));

@@ -88,7 +88,7 @@ void reply_and_expire(Database& database, const KeyRef& key, Hash& hash, Args fi
         const auto value = hash.get(field);
         value ? reply_element(reply, *value) : reply.null();
         any |= value.has_value();
-        removed |= expire_field(hash, field, at, database.now());
+        removed |= expire_field(hash, field, at, database.expiry_now());
     }
     if (!any) return;
     tell_shrunk(database, key, EventClass::hash, removed ? "hdel" : "hexpire", hash.empty());
@@ -193,7 +193,7 @@ void hsetex(Database& database, Args args, Reply& reply, Session& session) {
     }
     bool removed = false;
     for (const auto field : fields) {
-        if (times.form) removed |= expire_field(*hash, field, request.at, database.now());
+        if (times.form) removed |= expire_field(*hash, field, request.at, database.expiry_now());
     }
     tell_shrunk(database, key, EventClass::hash, removed ? "hdel" : "hset", hash->empty());
     if (times.form) {

@@ -40,6 +40,8 @@ void flush(std::optional<unsigned> index, Args args, Reply& reply, Session& sess
         return WatchRegistry::Replaced{was_there, WatchRegistry::After::absent};
     });
     keyspace.flush(index, in_background);
+    auto* persistence = session.server().services.persistence;
+    if (persistence != nullptr && !index) persistence->data_set_emptied();
     reply.ok();
 }
 
@@ -96,16 +98,18 @@ void time(cache::Database&, Args, Reply& reply, Session&) {
     reply.bulk_integer(now % 1'000'000);
 }
 
-void answer(const Result<void>& result, Reply& reply, std::string_view done) {
+void answer(const Result<std::string>& result, Reply& reply) {
     if (!result) return reply.error("ERR ", result.error().message);
-    reply.simple(done);
+    reply.simple(*result);
 }
 
 // SAVE
 void save(cache::Database&, Args, Reply& reply, Session& session) {
     auto* persistence = session.server().services.persistence;
     if (persistence == nullptr) return reply.error(no_persistence);
-    answer(persistence->save(), reply, "OK");
+    auto saved = persistence->save();
+    if (!saved) return reply.error("ERR ", saved.error().message);
+    reply.ok();
 }
 
 // BGSAVE [SCHEDULE]
@@ -114,16 +118,14 @@ void bgsave(cache::Database&, Args args, Reply& reply, Session& session) {
     if (args.size() > 2 || (args.size() == 2 && !schedule)) return reply.error(errors::syntax);
     auto* persistence = session.server().services.persistence;
     if (persistence == nullptr) return reply.error(no_persistence);
-    answer(persistence->save_in_background(schedule), reply, "Background saving started");
+    answer(persistence->save_in_background({schedule, !session.may_block()}), reply);
 }
 
 // BGREWRITEAOF
 void bgrewriteaof(cache::Database&, Args, Reply& reply, Session& session) {
     auto* persistence = session.server().services.persistence;
     if (persistence == nullptr) return reply.error(no_persistence);
-    auto started = persistence->rewrite_log_in_background();
-    if (!started) return reply.error("ERR ", started.error().message);
-    reply.simple(*started);
+    answer(persistence->rewrite_log_in_background({true, !session.may_block()}), reply);
 }
 
 // LASTSAVE
@@ -137,6 +139,7 @@ void shutdown(cache::Database&, Args args, Reply& reply, Session& session) {
     std::optional<bool> saves;
     bool abort = false;
     bool others = false;
+    bool force = false;
     for (auto arg : args.subspan(1)) {
         bool nosave = equals_ignoring_case(arg, "nosave");
         if (nosave || equals_ignoring_case(arg, "save")) {
@@ -144,6 +147,7 @@ void shutdown(cache::Database&, Args args, Reply& reply, Session& session) {
             saves = !nosave;
         } else if (equals_ignoring_case(arg, "now") || equals_ignoring_case(arg, "force")) {
             others = true;
+            force |= equals_ignoring_case(arg, "force");
         } else if (equals_ignoring_case(arg, "abort")) {
             abort = true;
         } else {
@@ -154,6 +158,10 @@ void shutdown(cache::Database&, Args args, Reply& reply, Session& session) {
     if (abort) return reply.error("ERR No shutdown in progress.");
     auto& services = session.server().services;
     if (!services.shut_down) return reply.error("ERR this server is stopped by the program that holds it");
+    auto* persistence = session.server().services.persistence;
+    if (persistence != nullptr && !persistence->prepare_shutdown(saves, force)) {
+        return reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
+    }
     session.client().close_after_reply = true;
     services.shut_down(saves);
 }

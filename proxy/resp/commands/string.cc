@@ -99,7 +99,7 @@ void getex(Database& database, Args args, Reply& reply, Session& session) {
         if (!expiry_argument(options.time_text, *options.time, database.now(), true, "getex", *at, reply)) return;
     }
     reply_element(reply, *found);
-    if (at && *at <= database.now()) {
+    if (at && *at <= database.expiry_now()) {
         database.erase(key);
         database.changed(key, EventClass::generic, "del");
         session.log_instead({"DEL", key.key});

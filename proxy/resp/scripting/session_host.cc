@@ -3,6 +3,7 @@
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/dispatcher.h"
 #include "proxy/resp/errors.h"
+#include "proxy/resp/persistence.h"
 #include "proxy/resp/reply.h"
 #include "proxy/resp/server_state.h"
 #include "proxy/resp/session.h"
@@ -63,6 +64,13 @@ bool SessionHost::admit(const Command* command, Args args, Reply& reply) {
     if (spec.access.writes() && read_only_) {
         reply.error("ERR Write commands are not allowed from read-only scripts.");
         return false;
+    }
+    if (auto* persistence = session_.server().services.persistence;
+        spec.access.writes() && persistence != nullptr && persistence->attention()) {
+        if (const auto refusal = persistence->write_refusal(); !refusal.empty()) {
+            reply.error(refusal);
+            return false;
+        }
     }
     if (session_.dispatcher().refuses_lookup_write(*command, args, reply)) return false;
     if ((spec.flags & flag::denyoom) != 0 && over_budget_ && !wrote_ && !flags_.allow_oom) {
