@@ -21,6 +21,7 @@ struct RdbSaveOptions {
     std::span<const std::pair<std::string, std::string>> aux;  // "redis-ver", "ctime", ... as AUX records
     std::span<const std::string> functions;                    // the code of function libraries
     std::function<void(std::uint64_t keys)> progress;          // now and then, with the keys written so far
+    std::uint64_t keys_per_progress = 1024;
 };
 
 struct RdbSaveResult {
@@ -38,7 +39,8 @@ struct RdbLoadOptions {
     bool replace_existing = false;  // a key that is there already: error, or replace
     std::function<void(std::string_view name, std::string_view value)> aux;
     std::function<Result<void>(std::string_view code)> function;  // a library's code; without it they are ignored
-    std::function<void(std::uint64_t keys, std::uint64_t bytes)> progress;  // now and then
+    std::function<Result<void>(std::uint64_t keys, std::uint64_t bytes)> progress;  // now and then; an error ends it
+    std::uint64_t keys_per_progress = 1024;
 };
 
 struct RdbLoadResult {

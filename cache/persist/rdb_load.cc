@@ -10,8 +10,6 @@
 namespace sabil::cache {
 namespace {
 
-constexpr std::uint64_t keys_per_progress = 1024;
-
 class RdbLoader {
   public:
     RdbLoader(RdbDecoder& from, Keyspace& keyspace, const RdbLoadOptions& options)
@@ -121,7 +119,7 @@ class RdbLoader {
     void read_key(std::uint8_t type) {
         const auto name = from_.string();
         if (!from_.ok()) return;
-        const auto now = keyspace_.now();
+        const auto now = options_.drop_expired ? keyspace_.now() : WallTime::min();
         auto value = load_rdb_value(type, from_, {keyspace_.tunables().encodings, now});
         const auto attributes = std::exchange(attributes_, {});
         if (!value || is_empty_container(*value)) return;
@@ -130,8 +128,8 @@ class RdbLoader {
             return;
         }
         store(name, std::move(*value), attributes);
-        if (++result_.keys % keys_per_progress == 0 && options_.progress) {
-            options_.progress(result_.keys, from_.position());
+        if (++result_.keys % options_.keys_per_progress == 0 && options_.progress) {
+            if (auto going = options_.progress(result_.keys, from_.position()); !going) from_.fail(going.error().message);
         }
     }
 

@@ -10,8 +10,6 @@
 namespace sabil::cache {
 namespace {
 
-constexpr std::uint64_t keys_per_progress = 1024;
-
 // Owned keys of one database that are to be written.
 template <class Visit>
 void for_each_owned(Keyspace& keyspace, unsigned database, Visit visit) {
@@ -92,7 +90,7 @@ class RdbSaver {
         save_rdb_value(entry, type, encoder_);
         encoder_.settle();
         ++result_.keys;
-        if (options_.progress && result_.keys % keys_per_progress == 0) options_.progress(result_.keys);
+        if (options_.progress && result_.keys % options_.keys_per_progress == 0) options_.progress(result_.keys);
     }
 
     // As Redis: only where the policy in force would make use of it again.

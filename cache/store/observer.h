@@ -42,7 +42,7 @@ class KeyspaceObserver {
     // announced by event() just before; anything filled is told of as dropped_fill, whatever made it go.
     virtual void removed(unsigned database, KeyRef key, Removal why) = 0;
     // The store itself removed fields of a hash that clients own; to be propagated as HDEL. modified() follows.
-    virtual void fields_expired(unsigned database, KeyRef key, std::span<const std::string> fields) = 0;
+    virtual void fields_expired(unsigned /*database*/, KeyRef /*key*/, std::span<const std::string> /*fields*/) {}
     // All keys of a database, or of all (nullopt), are gone. Called once, with every slice locked.
     virtual void flushed(std::optional<unsigned> database) = 0;
     virtual void swapped(unsigned first, unsigned second) = 0;

@@ -13,6 +13,10 @@ namespace sabil::proxy::resp {
 class RespServer;
 }
 
+namespace sabil::proxy::persistence {
+class Service;
+}
+
 namespace sabil::proxy::app {
 
 // Each registers callbacks: remove them (Registry::remove_callbacks) before the part ends.
@@ -20,5 +24,6 @@ void register_store_metrics(observe::Registry& registry, const cache::Keyspace& 
 // coherence: null without [mysql]; the mode is then "off".
 void register_coherence_metrics(observe::Registry& registry, const Coherence* coherence);
 void register_resp_metrics(observe::Registry& registry, const resp::RespServer& server);
+void register_persistence_metrics(observe::Registry& registry, const persistence::Service& service);
 
 }  // namespace sabil::proxy::app

@@ -28,6 +28,7 @@
 #include "proxy/net/worker.h"
 #include "proxy/observe/http_server.h"
 #include "proxy/observe/process_metrics.h"
+#include "proxy/persistence/service.h"
 #include "proxy/resp/resp_server.h"
 
 namespace sabil::proxy::app {
@@ -138,13 +139,17 @@ struct Program::Rooms {
         if (mysql) services.read_through = &mysql->lookups();
         // The signal is taken by the thread that waits in run().
         services.shut_down = [](std::optional<bool>) { kill(getpid(), SIGTERM); };
+        services.persistence = &saved_data;
+        services.log = &saved_data.log();
         services.on_parameter = [this](std::string_view name, std::string_view value) {
             return take_parameter(name, value);
         };
         resp = std::make_unique<resp::RespServer>(keyspace, workers, services);
+        saved_data.attach(resp->state());
         if (auto made = make_users(resp->state().acl, config.users); !made) return made;
         if (auto started = resp->start(resp_options(config)); !started) return started;
         register_resp_metrics(registry, *resp);
+        register_persistence_metrics(registry, saved_data);
         for (const auto& address : resp->addresses()) say("resp listening on " + address.text());
         return {};
     }
@@ -155,7 +160,17 @@ struct Program::Rooms {
             return fail(ErrorCode::io, "Changing directory: " + std::generic_category().message(errno));
         }
         if (name == "loglevel" && resp) set_log_level(redis_log_level(value));
-        return {};
+        return saved_data.set_parameter(name, value);
+    }
+
+    // Clients are answered LOADING meanwhile.
+    Result<void> load_data() {
+        auto interrupted = [] {
+            int signal = wait_for_signal(std::chrono::milliseconds(0));
+            return signal == SIGTERM || signal == SIGINT;
+        };
+        if (auto loaded = saved_data.load(interrupted); !loaded) return loaded;
+        return saved_data.start();
     }
 
     Result<void> start_mysql() {
@@ -204,6 +219,7 @@ struct Program::Rooms {
     Status status;
     Admin admin;
     Live live;
+    persistence::Service saved_data{keyspace};
     std::unique_ptr<resp::RespServer> resp;
     observe::HttpServer http;
     std::unique_ptr<Maintenance> maintenance;
@@ -232,6 +248,7 @@ Result<void> Program::start() {
     rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace);
     if (auto started = rooms.start_mysql(); !started) return started;
     if (auto started = rooms.start_resp(config_); !started) return started;
+    if (auto loaded = rooms.load_data(); !loaded) return loaded;
     if (auto started = rooms.listen_mysql(); !started) return started;
     rooms.live.start();
     if (auto started = rooms.start_http(config_); !started) return started;
@@ -252,7 +269,11 @@ void Program::run() {
     constexpr auto forever = std::chrono::hours(24);
     while (true) {
         int signal = wait_for_signal(forever);
-        if (signal == SIGTERM || signal == SIGINT) return;
+        if (signal == SIGTERM || signal == SIGINT) {
+            // Where the data cannot be saved, the server goes on; the log tells why.
+            auto& data = rooms_->saved_data;
+            if (data.prepared() || data.prepare_shutdown(std::nullopt, false)) return;
+        }
         if (signal == SIGHUP) reload();
     }
 }
@@ -294,6 +315,7 @@ void Program::stop() {
     rooms.maintenance.reset();
     rooms.workers.stop();
     rooms.workers.join();
+    rooms.saved_data.stop();
     rooms.resp.reset();
     if (rooms.mysql) rooms.mysql->close();
     rooms_.reset();

@@ -26,7 +26,7 @@ Result<LogWriter::File> opened(const std::string& path) {
 
 }  // namespace
 
-Result<void> LogFiles::open(const Options& options) {
+Result<void> LogFiles::open(const Options& options, bool adopt_old) {
     std::lock_guard lock(mutex_);
     folder_ = options.log_folder;
     name_ = options.log_name;
@@ -48,7 +48,7 @@ Result<void> LogFiles::open(const Options& options) {
             return {};
         }
     }
-    return adopt_old_file();
+    return adopt_old ? adopt_old_file() : Result<void>{};
 }
 
 // Up to version 6 the log was one file beside the RDB file: it becomes the base.

@@ -14,8 +14,9 @@ namespace sabil::proxy::persistence {
 class LogFiles {
   public:
     // Folder and names hold from now on; relative ones from the working directory on. Reads the manifest, where there is
-    // one; takes a single file of older servers into the folder. Errors: a damaged manifest, what the system refuses.
-    Result<void> open(const Options& options);
+    // one; takes a single file of older servers
+    // into the folder, where `adopt_old`. Errors: a damaged manifest, what the system refuses.
+    Result<void> open(const Options& options, bool adopt_old);
 
     bool empty() const;
     cache::AofManifest manifest() const;

@@ -70,7 +70,9 @@ constexpr Parameter rows[] = {
     yes_no("aof-use-rdb-preamble", true, outside<"aof-use-rdb-preamble">),
     yes_no("aof-timestamp-enabled", false, outside<"aof-timestamp-enabled">),
     yes_no("aof-rewrite-incremental-fsync", true),
-    yes_no("aof-disable-auto-gc", false),
+    yes_no("aof-disable-auto-gc", false, outside<"aof-disable-auto-gc">),
+    number("rdb-key-save-delay", "0", -long_max, long_max, outside<"rdb-key-save-delay">, parameter_flag::hidden),
+    number("key-load-delay", "0", -long_max, long_max, outside<"key-load-delay">, parameter_flag::hidden),
 };
 
 }  // namespace

@@ -109,6 +109,7 @@ void answer(const Result<void>& done, Reply& reply) {
 void reload(cache::Database&, Args args, Reply& reply, Session& session) {
     auto* persistence = session.server().services.persistence;
     if (persistence == nullptr) return reply.error("ERR this server keeps its data in memory only");
+    if (!session.may_block()) return reply.error("ERR DEBUG RELOAD is not allowed in transactions");
     Persistence::ReloadRequest request;
     for (auto arg : args.subspan(2)) {
         if (equals_ignoring_case(arg, "nosave")) {
@@ -128,6 +129,7 @@ void reload(cache::Database&, Args args, Reply& reply, Session& session) {
 void loadaof(cache::Database&, Args, Reply& reply, Session& session) {
     auto* persistence = session.server().services.persistence;
     if (persistence == nullptr) return reply.error("ERR this server keeps its data in memory only");
+    if (!session.may_block()) return reply.error("ERR DEBUG LOADAOF is not allowed in transactions");
     answer(persistence->load_log(), reply);
 }
 

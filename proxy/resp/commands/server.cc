@@ -41,7 +41,7 @@ void flush(std::optional<unsigned> index, Args args, Reply& reply, Session& sess
     });
     keyspace.flush(index, in_background);
     auto* persistence = session.server().services.persistence;
-    if (persistence != nullptr && !index) persistence->data_set_emptied();
+    if (persistence != nullptr) index ? persistence->note_change() : persistence->data_set_emptied();
     reply.ok();
 }
 
