@@ -16,7 +16,7 @@ class Exchange(unittest.TestCase):
     def same(self, ours, theirs):
         mine, other = dumps(ours), dumps(theirs)
         self.assertEqual(differing(mine, other), [])
-        self.assertGreater(sum(len(keys) for keys in mine.values()), 100)
+        self.assertGreater(sum(len(keys) for keys in mine.values()), 80)
         self.assertEqual(ours.call("FCALL", "answer", 0), 42)
         self.assertEqual(theirs.call("FCALL", "answer", 0), 42)
 

@@ -90,7 +90,7 @@ class SmallDisk(unittest.TestCase):
         self.assertEqual(missing, [], f"{len(missing)} acknowledged writes are missing")
 
     def test_a_save_without_room_refuses_writes_and_keeps_the_old_file(self):
-        with Durable(dir=self.disk, save="3600 1") as sabil:
+        with Durable(dir=self.disk, save="3600 1", enable_protected_configs="yes") as sabil:
             client = sabil.client()
             client.call("SET", "small", "1")
             self.assertEqual(client.call("SAVE"), "OK")
