@@ -103,6 +103,24 @@ class Page(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertEqual(done.stdout.count("ok "), 11, done.stdout)
 
+    def test_events_tell_of_a_restarted_database(self):
+        with Sabil(mysql=self.database, config=LOOKUPS) as sabil:
+            def events():
+                with urllib.request.urlopen(f"http://127.0.0.1:{sabil.http_port}/api/events", timeout=5) as answer:
+                    return json.load(answer)
+
+            client = redis.Redis(port=sabil.port)
+            client.hgetall("article:1")
+            self.assertEqual([event for event in events() if event["kind"] == "epoch"], [])
+            self.database.restart()
+            deadline = time.monotonic() + 30
+            while not any(event["kind"] == "epoch" for event in events()):
+                self.assertLess(time.monotonic(), deadline, events())
+                time.sleep(0.2)
+            found = events()
+            self.assertEqual([event["number"] for event in found], sorted((event["number"] for event in found), reverse=True))
+            self.assertTrue(all(event["text"] and event["unix_ms"] > 1_600_000_000_000 for event in found), found)
+
     def test_purging_is_behind_the_password(self):
         with Sabil(mysql=self.database, config=LOOKUPS + '[http]\npassword = "secret"\n') as sabil:
             url = f"http://127.0.0.1:{sabil.http_port}/api/purge?scope=lookup&what=article"
