@@ -151,19 +151,33 @@ Result<std::vector<Directive>> load_redis_conf(const std::string& file) {
     return load(file, 0);
 }
 
+// A word after a lone flag is its value even where it begins with "--"; "--flag value" may also be one word. What
+// comes before the first flag is read as a line of the file.
 Result<std::vector<Directive>> parse_redis_flags(const std::vector<std::string>& arguments) {
     std::vector<Directive> out;
-    for (const auto& argument : arguments) {
-        if (argument.size() > 2 && argument.starts_with("--")) {
-            out.push_back({lower(argument.substr(2)), {}, argument});
-        } else if (out.empty()) {
-            return fail(ErrorCode::invalid, "'" + argument + "' is not a flag; write --name value");
-        } else {
+    bool wants_value = false;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const auto& argument = arguments[i];
+        bool is_flag = argument.size() > 2 && argument.starts_with("--");
+        if (wants_value || (!is_flag && !out.empty())) {
             out.back().words.push_back(argument);
+            wants_value = false;
+            continue;
+        }
+        auto words = split_words(is_flag ? argument.substr(2) : argument);
+        if (!words || words->empty()) return fail(ErrorCode::invalid, "'" + argument + "' is not a flag");
+        out.push_back({lower(words->front()), {words->begin() + 1, words->end()}, argument});
+        bool is_last = i + 1 == arguments.size();
+        wants_value = words->size() == 1;
+        if (wants_value && out.back().name == "save" && (is_last || arguments[i + 1].starts_with("--"))) {
+            out.back().words.resize(1);
+            wants_value = false;
         }
     }
     for (const auto& directive : out) {
-        if (directive.words.empty()) return fail(ErrorCode::invalid, directive.place + " needs a value");
+        if (!directive.words.empty()) continue;
+        return fail(ErrorCode::invalid, directive.place + " needs a value\n>>> '" + directive.name +
+                                            "'\nBad directive or wrong number of arguments");
     }
     return out;
 }

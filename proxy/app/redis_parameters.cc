@@ -19,8 +19,26 @@ std::string host_of(std::string word) {
     return word.find(':') == std::string::npos ? word : "[" + word + "]";
 }
 
+// Those that take several words; of any other, a second word is a mistake.
+bool takes_words(std::string_view name) {
+    constexpr std::string_view names[] = {"bind", "save", "user", "rename-command", "client-output-buffer-limit",
+                                          "oom-score-adj-values", "shutdown-on-sigint", "shutdown-on-sigterm",
+                                          "latency-tracking-info-percentiles", "loadmodule", "replicaof", "slaveof"};
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+std::string shown(const Directive& directive) {
+    std::string out = directive.name;
+    for (const auto& word : directive.words) out += " \"" + word + "\"";
+    return out;
+}
+
 void take(const Directive& directive, Addresses& addresses, Config& config, ConfigErrors& errors) {
     const auto& words = directive.words;
+    if (words.size() > 1 && !takes_words(directive.name)) {
+        errors.push_back(directive.place + ":\n>>> '" + shown(directive) + "'\nwrong number of arguments");
+        return;
+    }
     if (directive.name == "port") {
         addresses.port = words[0];
     } else if (directive.name == "bind") {

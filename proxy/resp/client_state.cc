@@ -96,8 +96,11 @@ std::string describe_client(ClientState& client) {
     number("rbs", client.output_capacity_bytes.load());
     number("rbp", client.output_bytes.load());
     number("obl", client.output_bytes.load());
-    number("oll", 0);
-    number("omem", client.output_capacity_bytes.load());
+    // Up to a buffer's size, output is no memory of its own.
+    constexpr std::size_t buffer_bytes = 16 << 10;
+    bool is_long = client.output_bytes > buffer_bytes;
+    number("oll", is_long ? client.output_bytes / buffer_bytes : 0);
+    number("omem", is_long ? client.output_capacity_bytes.load() : 0);
     number("tot-mem", total);
     field("events", client.output_bytes == 0 ? "r" : "rw");
     field("cmd", last == nullptr ? std::string_view("NULL") : std::string_view(last->name));

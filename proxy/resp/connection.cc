@@ -78,6 +78,7 @@ void Connection::read_some() {
     stats.bytes_in.add(static_cast<std::uint64_t>(received));
     stats.reads.add();
     input_.received(static_cast<std::size_t>(received));
+    client_->query_bytes.store(input_.size(), std::memory_order_relaxed);
     process();
 }
 

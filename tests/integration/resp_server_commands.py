@@ -198,6 +198,10 @@ class Functions(unittest.TestCase):
         for bounds in ("-2, 2147483647", "0, 2147483647", "-2147483648, -2"):
             with self.assertRaisesRegex(redis.ResponseError, "too many results to unpack"):
                 self.ours.eval("return {unpack({1,2,3}, %s)}" % bounds, 0)
+        for digits, text in (("-2147483648", "0000FFFF"), ("2147483647", "0000ffff"), ("4", "ffff"), ("-4", "FFFF")):
+            self.assertEqual(self.ours.eval("return bit.tohex(65535, %s)" % digits, 0), text)
+        with self.assertRaisesRegex(redis.ResponseError, "not enough memory"):
+            self.ours.eval("return #cjson.encode(string.rep('\\1', 358000000))", 0)
         with self.assertRaisesRegex(redis.ResponseError, "readonly table"):
             self.ours.eval("_G = {}", 0)
         many = "local a = {} for i = 1, 7999 do a[i] = 1 end return redis.call('lpush', KEYS[1], unpack(a))"

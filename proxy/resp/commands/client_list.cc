@@ -86,8 +86,12 @@ bool parse_filter(Args args, Filter& filter, Session& session, Reply& reply) {
             }
             filter.user = value;
         } else if (equals_ignoring_case(name, "maxage")) {
-            if (!integer_in_range(value, 1, INT64_MAX, filter.max_age_seconds, reply,
+            if (!integer_argument(value, filter.max_age_seconds, reply,
                                   "ERR maxage is not an integer or out of range")) {
+                return false;
+            }
+            if (filter.max_age_seconds <= 0) {
+                reply.error("ERR maxage must be greater than 0");
                 return false;
             }
         } else if (equals_ignoring_case(name, "skipme")) {

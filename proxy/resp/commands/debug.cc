@@ -39,9 +39,13 @@ void set_active_expire(cache::Database&, Args args, Reply& reply, Session& sessi
 void object(cache::Database& database, Args args, Reply& reply, Session& session) {
     auto info = database.object_info(session.key(args[2]));
     if (!info) return reply.error(errors::no_such_key);
+    // The moment of the last access, in seconds, in as many bits as others give it.
+    constexpr std::int64_t clock_mask = (1 << 24) - 1;
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(database.now().time_since_epoch());
     reply.simple("Value at:0x0 refcount:1 encoding:" + std::string(info->encoding) +
                  " serializedlength:" + std::to_string(info->memory_bytes) +
-                 " lru:0 lru_seconds_idle:" + std::to_string(info->idle.count()));
+                 " lru:" + std::to_string((now - info->idle).count() & clock_mask) +
+                 " lru_seconds_idle:" + std::to_string(info->idle.count()));
 }
 
 // DEBUG DIGEST

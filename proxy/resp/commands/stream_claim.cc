@@ -122,7 +122,8 @@ StreamPending* claim(const GroupAccess& access, StreamConsumer& consumer, Stream
                      WallTime now) {
     StreamPending* pending = access.group->find_pending(id);
     if (pending == nullptr && !request.force) return nullptr;
-    std::uint64_t deliveries = pending != nullptr ? pending->deliveries : 0;
+    // FORCE makes a delivery of its own before the claim counts as one more.
+    std::uint64_t deliveries = pending != nullptr ? pending->deliveries : 1;
     if (pending != nullptr && request.least_idle_ms > 0 && (now - pending->delivered).count() < request.least_idle_ms) {
         return nullptr;
     }

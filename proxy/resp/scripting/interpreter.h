@@ -36,8 +36,9 @@ struct RegisteredFunction {
 // Thread-safety: one thread at a time.
 class Interpreter {
   public:
-    // Memory past limit_bytes raises "not enough memory" inside the script.
-    explicit Interpreter(std::size_t limit_bytes = std::size_t{512} << 20);
+    // Memory past limit_bytes raises "not enough memory" inside the script. By default no string can be so long that
+    // cjson's count of the bytes to write for it (up to six each, in an int) overflows.
+    explicit Interpreter(std::size_t limit_bytes = std::size_t{320} << 20);
     ~Interpreter();
     Interpreter(const Interpreter&) = delete;
     Interpreter& operator=(const Interpreter&) = delete;

@@ -92,6 +92,19 @@ int safe_unpack(lua_State* lua) {
     return static_cast<int>(count);
 }
 
+// bit.tohex(number, digits): the library writes past its buffer where the digits are the smallest integer.
+int safe_tohex(lua_State* lua) {
+    constexpr lua_Number digits_most = 8;
+    lua_Number digits = luaL_optnumber(lua, 2, digits_most);
+    digits = digits > digits_most ? digits_most : digits < -digits_most ? -digits_most : digits;
+    lua_settop(lua, 1);
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_pushnumber(lua, digits);
+    lua_call(lua, 2, 1);
+    return 1;
+}
+
 // Text only: Lua 5.1 does not verify bytecode, and crafted bytecode escapes the interpreter.
 int load_text(lua_State* lua, const char* text, std::size_t size, const char* name) {
     if (size > 0 && text[0] == LUA_SIGNATURE[0]) {
@@ -270,6 +283,12 @@ void open_safe_libraries(lua_State* lua) {
     lua_getglobal(lua, "next");
     lua_pushcclosure(lua, safe_pairs, 1);
     lua_setglobal(lua, "pairs");
+
+    lua_getglobal(lua, "bit");
+    lua_getfield(lua, -1, "tohex");
+    lua_pushcclosure(lua, safe_tohex, 1);
+    lua_setfield(lua, -2, "tohex");
+    lua_pop(lua, 1);
 
     lua_pushliteral(lua, "");
     lua_getmetatable(lua, -1);
