@@ -196,7 +196,8 @@ class Generator:
             command.append(self.pick(ODD))
         elif roll < 0.9 and at < len(command):
             if b":" not in command[at]:
-                command[at] = self.pick(ODD)
+                scored_lex = command[0] == b"ZADD" and command[1].startswith(b"lex:") and at % 2 == 0
+                command[at] = self.pick(ODD) if not scored_lex else command[at]
         elif at < len(command):
             command[at] = command[at].lower() if b":" not in command[at] else command[at]
         blocking = command[0] in (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX",

@@ -56,8 +56,25 @@ TEST(RedisFlags, TakeTheWordsUpToTheNextFlag) {
     ASSERT_EQ(directives.size(), 3U);
     EXPECT_EQ(directives[1].words, (Words{"900", "1"}));
     EXPECT_EQ(directives[2].words, Words{"-x"});
-    EXPECT_EQ(parse_redis_flags({"x"}).error().message, "'x' is not a flag; write --name value");
-    EXPECT_EQ(parse_redis_flags({"--port"}).error().message, "--port needs a value");
+    EXPECT_EQ(parse_redis_flags({"--port"}).error().message,
+              "--port needs a value\n>>> 'port'\nBad directive or wrong number of arguments");
+}
+
+TEST(RedisFlags, AFlagAndItsValueMayBeOneWord) {
+    auto directives = parse_redis_flags({"loglevel", "verbose", "--maxmemory 700mb", "--dir '/a b'"}).value();
+    ASSERT_EQ(directives.size(), 3U);
+    EXPECT_EQ(directives[0].name, "loglevel");
+    EXPECT_EQ(directives[1].words, Words{"700mb"});
+    EXPECT_EQ(directives[2].words, Words{"/a b"});
+}
+
+TEST(RedisFlags, ALoneFlagTakesTheNextWordWhateverItIs) {
+    auto directives = parse_redis_flags({"--requirepass", "--secret", "--save", "--port", "0", "--save"}).value();
+    ASSERT_EQ(directives.size(), 4U);
+    EXPECT_EQ(directives[0].words, Words{"--secret"});
+    EXPECT_EQ(directives[1].words, Words{""});
+    EXPECT_EQ(directives[2].words, Words{"0"});
+    EXPECT_EQ(directives[3].words, Words{""});
 }
 
 }  // namespace
