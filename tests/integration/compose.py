@@ -13,6 +13,8 @@ import unittest
 import urllib.error
 import urllib.request
 
+import redis
+
 from tests.support.servers import ROOT, free_port
 
 GRAFANA = "grafana/grafana:11.1.0"
@@ -172,10 +174,12 @@ class Compose(unittest.TestCase):
     def test_5_the_volume_outlives_the_container(self):
         kept = docker("exec", self.container("sabil"), "cat", "/var/lib/sabil/front-cert.pem")
         self.assertIn("BEGIN CERTIFICATE", kept)
+        redis.Redis(port=self.ports["SABIL_RESP_PORT"]).set("kept", "in the volume")
         self.compose("rm", "-s", "-f", "sabil")
         self.compose("up", "-d", *self.services)
         wait_for("healthy again", 90, self.all_healthy)
         self.assertEqual(docker("exec", self.container("sabil"), "cat", "/var/lib/sabil/front-cert.pem"), kept)
+        self.assertEqual(redis.Redis(port=self.ports["SABIL_RESP_PORT"]).get("kept"), b"in the volume")
         wait_for("the site reads again", 20, lambda: "ms" in get(self.ports["SITE_PORT"], "/"))
 
 

@@ -37,6 +37,7 @@ EXPECTED = [
     'sabil_coherence_mode{mode="coherent"}', 'sabil_binlog_lag_seconds', 'sabil_freshness_horizon_seconds',
     'sabil_request_seconds_count{face="mysql",outcome="hit"}', 'sabil_request_seconds_sum{face="resp",outcome="miss"}',
     'sabil_backend_request_seconds_count{face="resp"}', 'sabil_connections{face="mysql"}', 'sabil_connections{face="resp"}',
+    'sabil_persistence_last_save_ok', 'sabil_persistence_log_ok', 'sabil_persistence_log_bytes', 'sabil_persistence_saves_total',
     'sabil_commands_total{command="hgetall"}', 'process_cpu_seconds_total', 'process_resident_memory_bytes',
     'process_open_fds', 'process_start_time_seconds',
 ]
