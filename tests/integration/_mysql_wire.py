@@ -14,6 +14,7 @@ SECURE_CONNECTION, MULTI_STATEMENTS, MULTI_RESULTS, PS_MULTI_RESULTS = 0x8000, 0
 PLUGIN_AUTH, CONNECT_ATTRS, SESSION_TRACK, DEPRECATE_EOF = 0x80000, 0x100000, 0x800000, 0x1000000
 QUERY_ATTRIBUTES = 0x8000000
 COMPRESS, ZSTD = 0x20, 0x4000000
+BULK, EXTENDED_METADATA = 1 << 34, 1 << 35  # MariaDB's own, behind the first 32
 
 BASE = LONG_PASSWORD | LONG_FLAG | PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION | MULTI_RESULTS | PS_MULTI_RESULTS | \
     PLUGIN_AUTH
@@ -197,13 +198,15 @@ class Connection:
         nonce = greeting[at + 4:at + 12]
         at += 13
         offered = struct.unpack_from("<H", greeting, at)[0] | struct.unpack_from("<H", greeting, at + 5)[0] << 16
+        if not offered & LONG_PASSWORD:
+            offered |= struct.unpack_from("<I", greeting, at + 14)[0] << 32
         self.status = struct.unpack_from("<H", greeting, at + 3)[0]
         nonce += greeting[at + 18:at + 30]
         self.offered = offered
         plugin = greeting[at + 31:].split(b"\0")[0]
         wanted = BASE | capabilities | (CONNECT_WITH_DB if database else 0) | (SSL if tls else 0)
         self.capabilities = wanted & (offered | CONNECT_WITH_DB)
-        head = struct.pack("<IIB", self.capabilities, 1 << 30, 45) + b"\0" * 23
+        head = struct.pack("<IIB", self.capabilities & 0xFFFFFFFF, 1 << 30, 45) + b"\0" * 19 + struct.pack("<I", self.capabilities >> 32)
         if tls:
             self.send(head, self.sequence)
             context = ssl.create_default_context()
@@ -314,6 +317,18 @@ class Connection:
                     kinds += b"\x00"
             body += bytes(nulls) + (b"\x01" + kinds if types else b"\x00") + data
         return body
+
+    def bulk(self, statement, rows):
+        """COM_STMT_BULK_EXECUTE: integers, texts and None, the types taken from the first row."""
+        body = b"\xfa" + struct.pack("<IH", statement, 128)
+        body += b"".join(b"\x08\x00" if isinstance(value, int) else b"\xfd\x00" for value in rows[0])
+        for value in (value for row in rows for value in row):
+            if value is None:
+                body += b"\x01"
+            else:
+                body += b"\x00" + (struct.pack("<q", value) if isinstance(value, int) else length(len(value)) + value.encode())
+        self.send(body)
+        return self.results()
 
     def results(self):
         packets = []

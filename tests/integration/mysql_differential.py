@@ -10,8 +10,8 @@ import tempfile
 import time
 import unittest
 
-from tests.integration._mysql_wire import (COMPRESS, DEPRECATE_EOF, FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS, QUERY_ATTRIBUTES,
-                                           SESSION_TRACK, ZSTD, Connection, read_length, scratch_file)
+from tests.integration._mysql_wire import (BULK, COMPRESS, DEPRECATE_EOF, EXTENDED_METADATA, FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS,
+                                           QUERY_ATTRIBUTES, SESSION_TRACK, ZSTD, Connection, read_length, scratch_file)
 from tests.support.servers import MariaDB, MySQL, Sabil
 
 SCHEMA = """
@@ -455,6 +455,26 @@ class Differential:
 
 class OnMariaDB(Differential, unittest.TestCase):
     make = MariaDB
+
+    def test_bulk_and_extended_metadata(self):
+        """What only MariaDB's clients ask for: many rows in one packet, and column types that the old packet cannot name."""
+        def run(connection):
+            self.assertEqual(connection.capabilities >> 34, 3, "both were offered")
+            _, statement = connection.prepare("INSERT INTO scratch (id, a) VALUES (?, ?)")
+            out = [connection.bulk(statement, [(10, "ten"), (11, None), (12, "twölf")]), connection.bulk(statement, [(13, "x"), (10, "again")]),
+                   connection.query("SELECT * FROM scratch ORDER BY id")]
+            _, statement = connection.prepare("SELECT g, j, id FROM types WHERE id = ?")
+            for _ in range(2):
+                out += [connection.query("SELECT * FROM types"), connection.query("SELECT j, g FROM types WHERE id = 1"),
+                        connection.execute(statement, (1,)), connection.execute(statement, (3,))]
+            return out
+        for capabilities in (BULK | EXTENDED_METADATA, BULK | EXTENDED_METADATA | DEPRECATE_EOF | SESSION_TRACK):
+            self.put_back()
+            expected = run(self.connect_to(self.direct_port, capabilities))
+            for _ in range(2):
+                self.put_back()
+                for i, (a, b) in enumerate(zip(expected, run(self.connect_to(self.front_port, capabilities)))):
+                    self.same(a, b, f"bulk and metadata {i}")
 
 
 class OnMySQL(Differential, unittest.TestCase):
