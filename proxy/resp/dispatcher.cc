@@ -253,7 +253,8 @@ void Dispatcher::flush_unit_log() {
 
 void Dispatcher::remember_reads(Session& session, const Command& command, Args args) {
     const auto& tracking = session.client_.tracking;
-    bool wanted = !tracking.bcast;
+    // Scripts are followed by the commands they run.
+    bool wanted = !tracking.bcast && command.spec->group != Group::scripting;
     if (tracking.opt_in) wanted &= tracking.caching == TrackingState::Caching::yes;
     if (tracking.opt_out) wanted &= tracking.caching != TrackingState::Caching::no;
     if (!wanted) return;

@@ -269,6 +269,21 @@ class Watching(unittest.TestCase):
             self.assertEqual(seen, b">2\r\n$10\r\ninvalidate\r\n*2\r\n$3\r\na:1\r\n$3\r\na:2\r\n"
                                    b">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nb:1\r\n")
 
+    def test_scripts_are_followed_by_what_they_read(self):
+        with socket.create_connection(("127.0.0.1", self.sabil.port), timeout=10) as s:
+            self.ours.mset({"a": 1, "b": 1})
+            s.sendall(b"HELLO 3\r\nCLIENT TRACKING on\r\nEVAL_RO \"return redis.call('get', KEYS[1])\" 2 a b\r\nPING\r\n")
+            seen = b""
+            while b"PONG" not in seen:
+                seen += s.recv(4096)
+            self.ours.mset({"b": 2, "a": 2})
+            s.sendall(b"ECHO done\r\n")
+            seen = b""
+            while b"done" not in seen or b"invalidate" not in seen:
+                seen += s.recv(4096)
+            self.assertEqual(seen.count(b"invalidate"), 1)
+            self.assertIn(b"*1\r\n$1\r\na\r\n", seen)
+
     def test_monitor_shows_commands_in_the_order_of_their_effect(self):
         with self.ours.monitor() as monitor:
             with self.ours.pipeline() as transaction:
