@@ -7,6 +7,9 @@
 namespace sabil::cache {
 namespace {
 
+// The words that operators look for, and test suites.
+const std::string format_error = "Invalid AOF manifest file format: ";
+
 constexpr char hex_digits[] = "0123456789abcdef";
 
 bool is_plain(unsigned char c) noexcept {
@@ -102,28 +105,28 @@ struct Line {
 
 // What is wrong with the line; empty: nothing.
 std::string read_line(std::string_view text, Line& line) {
-    if (text.size() > AofManifest::line_bytes_max) return "the line is too long";
+    if (text.size() > AofManifest::line_bytes_max) return "The AOF manifest file contains too long line";
     Words words(text);
     std::string key;
     std::string value;
     bool has_sequence = false;
     while (words.next(key)) {
-        if (!words.next(value)) return "the word '" + key + "' has no value";
+        if (!words.next(value)) return format_error + "the word '" + key + "' has no value";
         if (key == "file") {
-            if (value.empty() || value.find('/') != std::string::npos) return "'" + value + "' is not the name of a file";
+            if (value.empty() || value.find('/') != std::string::npos) return format_error + "'" + value + "' is not the name of a file";
             line.file.name = value;
         } else if (key == "seq") {
             const auto number = parse_integer(value);
-            if (!number || *number < 1) return "'" + value + "' is no sequence number";
+            if (!number || *number < 1) return format_error + "'" + value + "' is no sequence number";
             line.file.sequence = static_cast<std::uint64_t>(*number);
             has_sequence = true;
         } else if (key == "type") {
-            if (value != "b" && value != "h" && value != "i") return "unknown type '" + value + "'";
+            if (value != "b" && value != "h" && value != "i") return "Unknown AOF file type '" + value + "'";
             line.type = value[0];
         }
     }
-    if (!words.ok()) return "a quoted name does not end";
-    if (line.file.name.empty() || !has_sequence || line.type == 0) return "file, seq or type is missing";
+    if (!words.ok()) return format_error + "a quoted name does not end";
+    if (line.file.name.empty() || !has_sequence || line.type == 0) return format_error + "file, seq or type is missing";
     return {};
 }
 
@@ -131,14 +134,14 @@ std::string read_line(std::string_view text, Line& line) {
 std::string add_line(AofManifest& manifest, Line line) {
     const auto sequence = line.file.sequence;
     if (line.type == 'b') {
-        if (manifest.base) return "there are two base files";
+        if (manifest.base) return "Found duplicate base file information";
         manifest.base_sequence = sequence;
         manifest.base = std::move(line.file);
     } else if (line.type == 'h') {
         manifest.history.push_back(std::move(line.file));
     } else {
         if (!manifest.increments.empty() && sequence <= manifest.increments.back().sequence)
-            return "the sequence numbers of increments do not ascend";
+            return "Found a non-monotonic sequence number";
         manifest.increment_sequence = sequence;
         manifest.increments.push_back(std::move(line.file));
     }
@@ -167,17 +170,17 @@ std::string AofManifest::text() const {
 
 Result<AofManifest> AofManifest::parse(std::string_view text) {
     AofManifest manifest;
-    if (text.empty()) return fail(ErrorCode::invalid, "the manifest is empty");
+    if (text.empty()) return fail(ErrorCode::invalid, "Found an empty AOF manifest");
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = text.find('\n');
         std::string_view whole = text.substr(0, end);
         std::string problem;
-        if (end == std::string_view::npos) problem = "the line does not end";
+        if (end == std::string_view::npos) problem = format_error + "the line does not end";
         text.remove_prefix(std::min(end, text.size() - 1) + 1);
         if (!whole.empty() && whole.back() == '\r') whole.remove_suffix(1);
         if (whole.starts_with('#')) continue;
         Line line;
-        if (problem.empty()) problem = whole.empty() ? "the line is empty" : read_line(whole, line);
+        if (problem.empty()) problem = whole.empty() ? format_error + "the line is empty" : read_line(whole, line);
         if (problem.empty()) problem = add_line(manifest, std::move(line));
         if (!problem.empty()) return fail(ErrorCode::invalid, "line " + std::to_string(number) + ": " + problem);
     }

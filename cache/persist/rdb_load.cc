@@ -152,7 +152,7 @@ class RdbLoader {
         const auto computed = from_.crc();
         const auto written = from_.little_endian(8);
         if (!from_.ok() || !options_.checksum || written == 0) return;
-        if (written != computed) from_.fail("the checksum is wrong: the file is damaged");
+        if (written != computed) from_.fail("the checksum is wrong (CRC error): the file is damaged");
     }
 
     RdbDecoder& from_;

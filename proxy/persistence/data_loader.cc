@@ -23,6 +23,16 @@ auto damaged(const std::string& path, const std::string& why) {
                                         ". Make a backup of it; redis-check-aof --fix can cut it there");
 }
 
+// A word of unknown origin, for the log.
+std::string printable(std::string_view word) {
+    constexpr std::size_t shown_bytes = 64;
+    std::string out(word.substr(0, shown_bytes));
+    for (auto& c : out) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    return out;
+}
+
 bool is_rdb(const std::string& path) {
     auto source = cache::FileSource::open(path);
     char magic[5] = {};
@@ -105,7 +115,7 @@ Result<void> DataLoader::load_log(const LogFiles& files) {
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto path = files.path(all[i]);
         auto bytes = cache::file_bytes(path);
-        if (!bytes) return fail(bytes.error().code, "the append-only file is not whole: " + bytes.error().message);
+        if (!bytes) return fail(bytes.error().code, "The AOF file " + all[i].name + " is in the manifest: " + bytes.error().message);
         if (auto loaded = load_log_file(path, i + 1 == all.size()); !loaded) return loaded;
         bytes_before_ += *bytes;
         const bool base = i == 0 && manifest.base;
@@ -172,8 +182,12 @@ Result<void> DataLoader::run(std::span<const std::string> args, const std::strin
     if (options_.load_delay.count() > 0) ::usleep(static_cast<useconds_t>(options_.load_delay.count()));
     auto error = replay_.run(args);
     if (!error) return {};
-    if (!Replay::is_known(args)) return damaged(path, "unknown command '" + args[0].substr(0, 64) + "'");
-    if (failed_commands_++ == 0) spdlog::warn("'{}': {} was answered with {}", path, args[0].substr(0, 64), *error);
+    const auto name = printable(args[0]);
+    if (!Replay::is_known(args)) {
+        return fail(ErrorCode::invalid, "Unknown command '" + name + "' reading the append only file '" + path +
+                                            "': Bad file format, or a newer server's file");
+    }
+    if (failed_commands_++ == 0) spdlog::warn("'{}': {} was answered with {}", path, name, *error);
     return {};
 }
 

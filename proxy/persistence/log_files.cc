@@ -45,10 +45,17 @@ Result<void> LogFiles::open(const Options& options, bool adopt_old) {
                     return fail(ErrorCode::invalid, "'" + manifest_path() + "': the base is history as well");
                 }
             }
-            return {};
+            return adopt_old ? finish_adoption() : Result<void>{};
         }
     }
     return adopt_old ? adopt_old_file() : Result<void>{};
+}
+
+// The server before was ended between the manifest and the move.
+Result<void> LogFiles::finish_adoption() {
+    const bool old_only = manifest_.base && manifest_.base->name == name_ && manifest_.increments.empty();
+    if (!old_only || cache::file_bytes(folder_ + "/" + name_) || !cache::file_bytes(name_)) return {};
+    return cache::rename_durably(name_, folder_ + "/" + name_);
 }
 
 // Up to version 6 the log was one file beside the RDB file: it becomes the base.

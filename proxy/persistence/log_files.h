@@ -42,6 +42,7 @@ class LogFiles {
 
   private:
     Result<void> adopt_old_file();
+    Result<void> finish_adoption();
     Result<void> write_manifest(const cache::AofManifest& manifest);
     std::string manifest_path() const { return folder_ + "/" + name_ + ".manifest"; }
     std::string first_increment_path() const { return folder_ + "/temp-" + name_ + ".incr"; }

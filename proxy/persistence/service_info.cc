@@ -84,7 +84,8 @@ Statistics Service::statistics() const {
     auto now = statistics_;
     now.changes_since_save = changed - std::min(changed, now.changes_at_save);
     now.snapshot_running = job_ == Job::snapshot;
-    now.rewrite_running = job_ == Job::rewrite;
+    // A log that was turned on just now is about to be written.
+    now.rewrite_running = job_ == Job::rewrite || (running_ && options_.log && log_state_ == LogState::off);
     now.rewrite_scheduled = rewrite_scheduled_;
     now.log_on = options_.log;
     now.log_write_ok = status.trouble.empty();

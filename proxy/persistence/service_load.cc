@@ -28,7 +28,10 @@ Result<void> Service::load(const std::function<bool()>& stop) {
             if (!done && done.error().code == ErrorCode::not_found) done = {};
         }
     }
-    if (!done) return done;
+    if (!done) {
+        spdlog::critical("{}", done.error().message);
+        return done;
+    }
     std::lock_guard lock(mutex_);
     statistics_.changes_at_save = changes();
     return {};

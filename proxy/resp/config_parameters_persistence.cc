@@ -72,6 +72,7 @@ constexpr Parameter rows[] = {
     yes_no("aof-rewrite-incremental-fsync", true),
     yes_no("aof-disable-auto-gc", false, outside<"aof-disable-auto-gc">),
     number("rdb-key-save-delay", "0", -long_max, long_max, outside<"rdb-key-save-delay">, parameter_flag::hidden),
+    number("loading-process-events-interval-bytes", "2097152", 1024, int_max, nullptr, parameter_flag::hidden),
     number("key-load-delay", "0", -long_max, long_max, outside<"key-load-delay">, parameter_flag::hidden),
 };
 

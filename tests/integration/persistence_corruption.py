@@ -48,7 +48,7 @@ class Corruption(unittest.TestCase):
         command = [self.program, "--listen.resp", "127.0.0.1:0", "--listen.http", "", "--redis.dir", folder,
                    "--redis.appendonly", "yes" if log else "no"]
         process = subprocess.Popen(["prlimit", f"--as={4 << 30}", *command], stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True)
+                                   stderr=subprocess.STDOUT, text=True, errors="replace")
         said = []
         try:
             for line in process.stdout:

@@ -37,7 +37,7 @@ TEST(AofManifestTest, DamageIsNamedWithItsLine) {
     }
     auto damaged = AofManifest::parse("file x seq 1 type b\nfile y seq 1 type q\n");
     ASSERT_FALSE(damaged);
-    EXPECT_EQ(damaged.error().message, "line 2: unknown type 'q'");
+    EXPECT_EQ(damaged.error().message, "line 2: Unknown AOF file type 'q'");
 }
 
 }  // namespace
