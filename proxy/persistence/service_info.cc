@@ -85,8 +85,9 @@ Statistics Service::statistics() const {
     now.changes_since_save = changed - std::min(changed, now.changes_at_save);
     now.snapshot_running = job_ == Job::snapshot;
     // A log that was turned on just now is about to be written.
-    now.rewrite_running = job_ == Job::rewrite || (running_ && options_.log && log_state_ == LogState::off);
-    now.rewrite_scheduled = rewrite_scheduled_;
+    const bool awaited = running_ && options_.log && log_state_ == LogState::off;
+    now.rewrite_running = job_ == Job::rewrite || (awaited && job_ == Job::none);
+    now.rewrite_scheduled = rewrite_scheduled_ || (awaited && job_ == Job::snapshot);
     now.log_on = options_.log;
     now.log_write_ok = status.trouble.empty();
     now.log_trouble = status.trouble;

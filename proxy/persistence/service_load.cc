@@ -116,9 +116,14 @@ Result<void> Service::reload(ReloadRequest request) {
 }
 
 Result<void> Service::load_log() {
+    LogState state;
     {
         std::lock_guard lock(mutex_);
-        if (log_state_ != LogState::on) return fail(ErrorCode::unavailable, "the append-only file is off");
+        state = log_state_;
+    }
+    if (state == LogState::waiting_for_base) return fail(ErrorCode::unavailable, "the append-only file has no base yet");
+    if (state == LogState::off) {
+        if (auto opened = files_.open(options(), false); !opened) return opened;
     }
     if (auto flushed = log_.writer().flush(); !flushed) return flushed;
     const auto options = this->options();
@@ -138,7 +143,7 @@ Result<void> Service::load_log() {
     }
     {
         auto locks = cache::LockSet::all(keyspace_);
-        log_.activate(true);
+        log_.activate(state == LogState::on);
     }
     loading_.active = false;
     update_attention();

@@ -277,6 +277,14 @@ Result<void> Service::begin_snapshot() {
 }
 
 Result<void> Service::begin_rewrite() {
+    bool off = false;
+    {
+        std::lock_guard lock(mutex_);
+        off = log_state_ == LogState::off;
+    }
+    if (off) {
+        if (auto opened = files_.open(options(), false); !opened) return opened;
+    }
     SnapshotRequest request;
     request.form = options().rdb_preamble ? SnapshotRequest::Form::log_base_rdb
                                           : SnapshotRequest::Form::log_base_commands;
