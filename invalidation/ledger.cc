@@ -7,6 +7,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "cache/base/hash.h"
 
@@ -58,6 +59,7 @@ struct Ledger::State {
     explicit State(std::size_t slots)
         : mask(slots - 1),
           stamps(new std::atomic<std::uint64_t>[slots]()),
+          watched(new std::atomic<std::uint64_t>[slots / 64]()),
           births(new std::atomic<std::uint64_t>[signatures_count + 1]()) {}
 
     Dependency at(std::uint64_t hash) const noexcept { return {static_cast<std::uint32_t>(hash & mask), 0}; }
@@ -90,7 +92,19 @@ struct Ledger::State {
 
     const std::size_t mask;
     const std::unique_ptr<std::atomic<std::uint64_t>[]> stamps;
+    const std::unique_ptr<std::atomic<std::uint64_t>[]> watched;  // a bit for each slot
     const std::unique_ptr<std::atomic<std::uint64_t>[]> births;
+
+    static std::uint64_t bit_of(std::uint64_t slot) noexcept { return std::uint64_t{1} << (slot % 64); }
+    void note_touched(std::uint32_t slot) {
+        if ((watched[slot / 64].load(std::memory_order_seq_cst) & bit_of(slot)) == 0) return;
+        std::lock_guard lock(touched_mutex);
+        if (touched.slots.size() < touched_count_max) {
+            touched.slots.push_back(slot);
+        } else {
+            touched.overflowed = true;
+        }
+    }
 
     alignas(64) std::atomic<std::uint64_t> epoch{1};
     std::atomic<std::uint64_t> epoch_first{0};
@@ -101,6 +115,9 @@ struct Ledger::State {
     alignas(64) mutable std::shared_mutex mutex;
     std::unordered_map<std::string, TableSignatures> tables;  // "schema\0table"
     std::uint32_t next_signature = 1;
+
+    std::mutex touched_mutex;
+    Touched touched;
 };
 
 Ledger::Ledger(std::size_t slots) {
@@ -241,13 +258,93 @@ Sequence Ledger::begin_group() {
     return state_->started.fetch_add(1, std::memory_order_acq_rel) + 1;
 }
 
+// The stamp before the look at the watched bit, as watch() does it the other way round: one of both sees the other.
 void Ledger::stamp(Dependency dependency, Sequence n) noexcept {
-    auto& word = state_->stamps[dependency.slot & state_->mask];
+    auto slot = static_cast<std::uint32_t>(dependency.slot & state_->mask);
+    auto& word = state_->stamps[slot];
     auto seen = word.load(std::memory_order_relaxed);
     while ((seen & sequence_mask) < n) {
         auto next = (seen & ~sequence_mask) | (n & sequence_mask);
-        if (word.compare_exchange_weak(seen, next, std::memory_order_release, std::memory_order_relaxed)) return;
+        if (word.compare_exchange_weak(seen, next, std::memory_order_seq_cst, std::memory_order_relaxed)) {
+            return state_->note_touched(slot);
+        }
     }
+}
+
+void Ledger::watch(std::span<const Dependency> dependencies) {
+    for (auto dependency : dependencies) {
+        auto slot = dependency.slot & state_->mask;
+        state_->watched[slot / 64].fetch_or(State::bit_of(slot), std::memory_order_seq_cst);
+    }
+}
+
+void Ledger::unwatch(std::uint32_t slot) noexcept {
+    slot &= static_cast<std::uint32_t>(state_->mask);
+    state_->watched[slot / 64].fetch_and(~State::bit_of(slot), std::memory_order_seq_cst);
+}
+
+Ledger::Touched Ledger::take_touched() {
+    std::lock_guard lock(state_->touched_mutex);
+    return std::exchange(state_->touched, {});
+}
+
+Ledger::Registry Ledger::registry() const {
+    std::shared_lock lock(state_->mutex);
+    Registry out;
+    out.next_signature = state_->next_signature;
+    for (const auto& [key, entry] : state_->tables) {
+        auto end = key.find('\0');
+        Registered one{key.substr(0, end), key.substr(end + 1), {}};
+        if (entry.definition != 0) {
+            one.signature = {entry.definition, {}};
+            out.signatures.push_back(one);
+        }
+        if (!entry.list) continue;
+        for (const auto& signature : *entry.list) {
+            one.signature = signature;
+            out.signatures.push_back(one);
+        }
+    }
+    return out;
+}
+
+Result<void> Ledger::restore(Floor applied, const Registry& registry) {
+    std::unordered_map<std::string, TableSignatures> tables;
+    std::vector<std::uint32_t> ids;
+    for (const auto& one : registry.signatures) {
+        const auto& signature = one.signature;
+        ids.push_back(signature.id);
+        if (signature.id == 0 || signature.id >= registry.next_signature) {
+            return fail(ErrorCode::invalid, "a saved signature's number is out of range");
+        }
+        auto& entry = tables[State::table_key(one.schema, one.table)];
+        if (signature.columns.empty()) {
+            entry.definition = signature.id;
+            continue;
+        }
+        auto list = entry.list ? *entry.list : std::vector<Signature>{};
+        list.push_back(signature);
+        if (list.size() > signatures_per_table) return fail(ErrorCode::invalid, "a table has too many saved signatures");
+        entry.list = std::make_shared<const std::vector<Signature>>(std::move(list));
+    }
+    std::sort(ids.begin(), ids.end());
+    bool twice = std::adjacent_find(ids.begin(), ids.end()) != ids.end();
+    if (twice || registry.next_signature > signatures_count) {
+        return fail(ErrorCode::invalid, "the saved signatures' numbers are not those of one ledger");
+    }
+    // Ids that were dropped stay so.
+    for (std::uint32_t id = 1; id < registry.next_signature; ++id) {
+        bool alive = std::binary_search(ids.begin(), ids.end(), id);
+        state_->births[id].store(alive ? 0 : never_again, std::memory_order_release);
+    }
+    std::unique_lock lock(state_->mutex);
+    state_->tables = std::move(tables);
+    state_->next_signature = registry.next_signature;
+    for (auto* mark : {&state_->started, &state_->applied, &state_->watermark}) {
+        mark->store(applied.n, std::memory_order_release);
+    }
+    state_->epoch.store(applied.epoch, std::memory_order_release);
+    return {};
 }
 
 void Ledger::publish(Sequence n) noexcept {

@@ -2,7 +2,8 @@
 // it does no I/O.
 //
 // Thread-safety: current(), latest(), applied(), started(), floor() and epoch() are lock-free and may be called from
-// any thread; register_signature(), signatures() and the drops from any thread (they take a lock); begin_group(),
+// any thread; register_signature(), signatures(), watch() and the drops from any thread (they take a lock);
+// begin_group(),
 // stamp(), publish(), advance_watermark() and new_epoch() from one thread at a time, the tailer's; mark_dirty() and
 // settle() from any thread, in a ledger that has no tailer.
 #pragma once
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -80,6 +82,32 @@ class Ledger {
     // -- writes seen in the path (mode in-path): from mark_dirty() until settle() nothing that depends on it is current
     void mark_dirty(Dependency dependency) noexcept;  // counts, to at most dirty_marks_per_slot
     void settle(Dependency dependency) noexcept;      // stamps with a group of its own, then uncounts
+
+    // -- watched slots: those stamped since they were asked for last
+    // From here on a stamp of these slots is told by take_touched(), or had been written before this returned.
+    void watch(std::span<const Dependency> dependencies);
+    void unwatch(std::uint32_t slot) noexcept;
+    struct Touched {
+        std::vector<std::uint32_t> slots;  // perhaps more than once
+        bool overflowed = false;           // there were more than touched_count_max
+    };
+    Touched take_touched();
+    static constexpr std::size_t touched_count_max = 65536;
+
+    // -- a warm restart
+    struct Registered {
+        std::string schema;  // in lower case
+        std::string table;
+        Signature signature;  // without columns: the table's definition
+    };
+    struct Registry {
+        std::vector<Registered> signatures;
+        std::uint32_t next_signature = 1;  // ids below were given
+    };
+    Registry registry() const;
+    // In a new ledger, before anything else: goes on in this epoch after group n, with these signatures, all stamps
+    // being older. Errors: invalid where an id is given twice or past next_signature.
+    Result<void> restore(Floor applied, const Registry& registry);
 
     static constexpr std::size_t signatures_per_table = 64;                // alive at one time
     static constexpr std::size_t signatures_count = std::size_t{1} << 20;  // in the ledger's life: ids are not reused

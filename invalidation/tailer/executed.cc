@@ -99,6 +99,11 @@ std::string Executed::position() const {
     return by_set_ ? gtid_set_.to_string() : file_position_.to_string();
 }
 
+MariadbGtidPosition Executed::gtids() const {
+    std::lock_guard lock(mutex_);
+    return gtid_position_;
+}
+
 Visible Executed::resume_at() const {
     std::lock_guard lock(mutex_);
     if (by_set_) return gtid_set_;

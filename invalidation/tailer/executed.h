@@ -54,6 +54,8 @@ class Executed {
     std::string position() const;
     // Where a dump goes on.
     Visible resume_at() const;
+    // MariaDB: the last GTID applied of each domain.
+    mysql::binlog::MariadbGtidPosition gtids() const;
 
     static constexpr std::size_t unsettled_count_max = 65536;  // more: neighbours are settled together
     static constexpr std::size_t probes_count_max = 16;        // more: the newest takes the last one's place

@@ -56,12 +56,15 @@ void register_coherence_metrics(Registry& registry, const Coherence* coherence) 
                       });
     if (coherence == nullptr) return;
     registry.callback(MetricType::counter, "sabil_invalidations_total",
-                      "What made entries stale: groups of the binlog applied, new epochs, purges.",
+                      "What made entries stale: groups of the binlog applied, writes seen in the path, changes of "
+                      "definitions, new epochs, purges.",
                       [coherence](const Emit& emit) {
                           auto status = coherence->status();
                           std::uint64_t epochs = 0;
                           for (const auto& [reason, count] : status.epochs_by_reason) epochs += count;
                           emit({{"source", "binlog"}}, number(status.groups));
+                          emit({{"source", "in_path"}}, number(status.path_writes));
+                          emit({{"source", "ddl"}}, number(status.definition_changes));
                           emit({{"source", "epoch"}}, number(epochs));
                       });
     registry.callback(MetricType::counter, "sabil_epochs_total",

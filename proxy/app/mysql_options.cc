@@ -76,6 +76,7 @@ coherence::Options coherence_options(const Config& config, mysql::Pool& pool) {
     out.max_staleness = config.cache.max_staleness;
     out.wish = wish(config.cache.coherence);
     out.pool = &pool;
+    if (!config.mysql->database.empty()) out.preload = {config.mysql->database};
     return out;
 }
 

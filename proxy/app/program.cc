@@ -147,6 +147,7 @@ struct Program::Rooms {
         resp = std::make_unique<resp::RespServer>(keyspace, workers, services);
         saved_data.attach(resp->state());
         if (auto made = make_users(resp->state().acl, config.users); !made) return made;
+        if (mysql) mysql->lookups().set_on_changed([this](std::string_view key) { resp->key_invalidated(key); });
         if (auto started = resp->start(resp_options(config)); !started) return started;
         register_resp_metrics(registry, *resp);
         register_persistence_metrics(registry, saved_data);
@@ -316,6 +317,7 @@ void Program::stop() {
     rooms.workers.stop();
     rooms.workers.join();
     rooms.saved_data.stop();
+    if (rooms.mysql) rooms.mysql->lookups().set_on_changed(nullptr);
     rooms.resp.reset();
     if (rooms.mysql) rooms.mysql->close();
     rooms_.reset();

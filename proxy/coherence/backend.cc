@@ -50,19 +50,21 @@ Prober::Kind probe_kind(const Server& server, CoherenceMode mode) {
 }  // namespace
 
 Backend::Backend(asio::io_context& io, Options options, std::shared_ptr<Shared> shared, invalidation::Ledger& ledger,
-                 invalidation::Catalog& catalog, SchemaLoader::Post post)
+                 invalidation::Catalog& catalog, Watches& watches, SchemaLoader::Post post)
     : io_(io),
       options_(std::move(options)),
       shared_pointer_(std::move(shared)),
       shared_(*shared_pointer_),
       ledger_(ledger),
       catalog_(catalog),
+      watches_(watches),
       tailer_(ledger, catalog, executed_, *this),
-      loader_(*options_.pool, ledger, catalog, std::move(post)),
+      loader_(*options_.pool, ledger, catalog, std::move(post), [this] { step_loader(); }),
       prober_(io, options_.connect, probe_limit(options_)),
       dump_(io, dump_options(options_), tailer_),
       rest_timer_(io),
       tick_timer_(io) {
+    known_schemas_.insert(options_.preload.begin(), options_.preload.end());
     // Fills must reach the server whose binlog is read. In the weaker modes any will do.
     options_.pool->set_identity_check([known = shared_pointer_](const mysql::ServerIdentity& identity) -> Result<void> {
         auto mode = known->mode.load();
@@ -77,6 +79,7 @@ Backend::~Backend() = default;
 
 void Backend::start(OnStarted on_started) {
     on_started_ = std::move(on_started);
+    read_resumption();
     arm_tick();
     connect();
 }
@@ -93,6 +96,8 @@ void Backend::stop() {
 }
 
 void Backend::report(Result<void> result) {
+    loading_at_start_ = false;
+    resumption_.reset();  // others may fill from here on
     if (auto on_started = std::exchange(on_started_, nullptr)) on_started(std::move(result));
 }
 
@@ -134,6 +139,7 @@ void Backend::connected(Server server) {
     follow(std::move(server));
     if (!same) options_.pool->reset_connections();
     decision_ = decide_mode(*server_, options_.wish);
+    if (resumption_ && !resumable(*server_)) resumption_.reset();
     bool tails = decision_.mode == CoherenceMode::coherent || decision_.mode == CoherenceMode::best_effort;
     if (!tails || (options_.wish == Wish::coherent && decision_.mode != CoherenceMode::coherent)) {
         return enter_weak_mode(decision_.mode, decision_.why);
@@ -182,7 +188,7 @@ void Backend::enter_weak_mode(CoherenceMode mode, std::string why) {
     attempts_ = 0;
     shared_.connected = false;
     set_mode(mode, std::move(why));
-    report({});
+    report_when_loaded();
 }
 
 // -- an epoch's start
@@ -198,14 +204,19 @@ void Backend::based(const Visible& seen_now, SteadyTime sent, MariadbGtidPositio
         lose_history("mode");
     }
     executed_.reset(seen_now, std::move(gtids), sent);
-    newest_seen_ = seen_now;
-    shared_.newest_probe = sent.time_since_epoch().count();
     if (epoch_first_ == 0) epoch_first_ = ledger_.new_epoch();
     executed_.applied_local(epoch_first_);
     ledger_.publish(epoch_first_);
     ledger_.advance_watermark(executed_.watermark());
     epoch_first_ = 0;
+    begin_history(seen_now, sent);
+}
+
+void Backend::begin_history(const Visible& seen_now, SteadyTime sent) {
+    newest_seen_ = seen_now;
+    shared_.newest_probe = sent.time_since_epoch().count();
     has_history_ = true;
+    known_revision_ = 0;
     open_dump();
 }
 
@@ -243,8 +254,8 @@ void Backend::running() {
     shared_.connected = true;
     set_mode(decision_.mode, decision_.why);
     if (first && !decision_.advice.empty()) spdlog::info("coherence: {}", decision_.advice);
-    report({});
     prober_.request();
+    report_when_loaded();
 }
 
 // -- losses
@@ -312,6 +323,7 @@ void Backend::rest(std::chrono::milliseconds least) {
 
 void Backend::seen(Visible what, SteadyTime sent) {
     if (phase_ == Phase::basing) {
+        if (resumption_) return compare_history(what, sent);
         const auto* position = std::get_if<BinlogPosition>(&what);
         if (position == nullptr || decision_.mode == CoherenceMode::best_effort) return based(what, sent, {});
         return prober_.read_gtids(*position, [this, what, sent](MariadbGtidPosition gtids) {
@@ -354,9 +366,12 @@ void Backend::step_loader() {
     invalidation::sql::ParseMode mode;
     mode.dialect = shared_.dialect;
     if (server_) mode.server_version = server_->identity.version_number;
+    keep_schemas_loaded();
     if (loader_.step(now, {.horizon = executed_.horizon(), .newest_probe = newest, .has_tailer = tails}, mode)) {
         prober_.request();
     }
+    keep_schemas_loaded();
+    if (loading_at_start_ && (loader_.idle() || now >= loading_until_)) report({});
 }
 
 void Backend::on_group_applied(Sequence n, std::uint32_t timestamp) {
@@ -364,6 +379,11 @@ void Backend::on_group_applied(Sequence n, std::uint32_t timestamp) {
     if (timestamp != 0) shared_.newest_timestamp.store(timestamp, std::memory_order_relaxed);
     if (executed_.horizon().time_since_epoch().count() != shared_.horizon.load(std::memory_order_relaxed)) settle();
     applied_waiters_.applied(executed_);
+    watches_.applied();
+    if (catalog_.revision() != known_revision_) {
+        shared_.definition_changes.fetch_add(1, std::memory_order_relaxed);
+        step_loader();
+    }
     std::shared_ptr<const Shared::Callbacks> callbacks;
     {
         std::lock_guard lock(shared_.mutex);
@@ -380,6 +400,7 @@ void Backend::on_epoch(std::string_view reason) {
         ++shared_.epochs_by_reason[std::string(reason)];
     }
     spdlog::warn("coherence: new epoch {}, nothing cached before is served: {}", ledger_.epoch(), reason);
+    watches_.run_all();
 }
 
 // -- the clock
@@ -422,6 +443,7 @@ void Backend::await_applied(std::string gtid, SteadyTime deadline, AppliedWaiter
 
 void Backend::purge_table(const std::string& schema, const std::string& table) {
     if (epoch_first_ == 0) tailer_.purge_table(schema, table);  // else nothing is servable as it is
+    watches_.applied();
 }
 
 void Backend::purge_all() {
@@ -429,7 +451,10 @@ void Backend::purge_all() {
 }
 
 void Backend::definitions_changed() {
-    if (epoch_first_ == 0 && !has_tailer()) tailer_.begin_epoch("ddl", true);
+    if (epoch_first_ != 0 || has_tailer()) return;
+    shared_.definition_changes.fetch_add(1, std::memory_order_relaxed);
+    tailer_.begin_epoch("ddl", true);
+    step_loader();
 }
 
 }  // namespace sabil::proxy::coherence

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@
 #include "proxy/coherence/coherence_options.h"
 #include "proxy/coherence/mode_decision.h"
 #include "proxy/coherence/prober.h"
+#include "proxy/coherence/resumption.h"
 #include "proxy/coherence/schema_loader.h"
 #include "proxy/coherence/waiters.h"
+#include "proxy/coherence/watches.h"
 
 namespace sabil::proxy::coherence {
 
@@ -42,6 +45,9 @@ struct Shared {
     std::atomic<bool> behind{false};
     std::atomic<std::uint32_t> newest_timestamp{0};  // of the newest group applied, by the server's clock
     std::atomic<std::uint64_t> groups{0};
+    std::atomic<std::uint64_t> definition_changes{0};
+    std::atomic<std::uint64_t> path_writes{0};  // in-path: writes that ended
+    std::atomic<bool> resumed{false};
 
     mutable std::mutex mutex;
     std::string why;
@@ -57,7 +63,7 @@ class Backend final : private invalidation::Tailer::Observer {
     using OnStarted = std::function<void(Result<void>)>;
 
     Backend(asio::io_context& io, Options options, std::shared_ptr<Shared> shared, invalidation::Ledger& ledger,
-            invalidation::Catalog& catalog, SchemaLoader::Post post);
+            invalidation::Catalog& catalog, Watches& watches, SchemaLoader::Post post);
     ~Backend() override;
 
     // Connects and decides the mode; answers once, whether or not the server could be met.
@@ -70,6 +76,7 @@ class Backend final : private invalidation::Tailer::Observer {
     void purge_all();
     void definitions_changed();  // seen in the path, where there is no binlog
     void step_loader();
+    SavePoint save_point() const;
 
     // From any thread.
     const invalidation::Executed& executed() const noexcept { return executed_; }
@@ -96,6 +103,11 @@ class Backend final : private invalidation::Tailer::Observer {
     void enter_weak_mode(CoherenceMode mode, std::string why);
     void base();
     void based(const invalidation::Visible& seen, SteadyTime sent, mysql::binlog::MariadbGtidPosition gtids);
+    void read_resumption();
+    bool resumable(const Server& server) const;
+    void compare_history(const invalidation::Visible& seen, SteadyTime sent);
+    void resume(const invalidation::Visible& seen, SteadyTime sent);
+    void begin_history(const invalidation::Visible& seen, SteadyTime sent);
     void open_dump();
     Result<void> dump_connected(const mysql::ServerIdentity& identity);
     void dump_lost(const Error& error);
@@ -112,6 +124,8 @@ class Backend final : private invalidation::Tailer::Observer {
     void tick();
     void arm_tick();
     void report(Result<void> result);
+    void report_when_loaded();
+    void keep_schemas_loaded();
     void set_mode(CoherenceMode mode, std::string why);
     bool has_tailer() const noexcept;
 
@@ -121,6 +135,7 @@ class Backend final : private invalidation::Tailer::Observer {
     Shared& shared_;
     invalidation::Ledger& ledger_;
     invalidation::Catalog& catalog_;
+    Watches& watches_;
     invalidation::Executed executed_;
     invalidation::Tailer tailer_;
     SchemaLoader loader_;
@@ -135,6 +150,11 @@ class Backend final : private invalidation::Tailer::Observer {
     Phase phase_ = Phase::stopped;
     std::optional<Server> server_;  // whose history the ledger follows
     ModeDecision decision_;
+    std::optional<Resumption> resumption_;  // until it is used or given up
+    std::set<std::string> known_schemas_;   // read again whenever a definition changes
+    std::uint64_t known_revision_ = 0;      // of the catalog, when they were last looked at
+    bool loading_at_start_ = false;
+    SteadyTime loading_until_{};
     bool has_history_ = false;                // the executed groups are this server's, and the epoch's start is visible
     invalidation::Sequence epoch_first_ = 0;  // of the epoch that waits for its start to be known
     std::optional<invalidation::Visible> newest_seen_;

@@ -52,6 +52,8 @@ struct CoherenceStatus {
     bool connected = false;      // the dump connection is up
     std::string position;        // GTID set or file:offset applied
     std::uint64_t groups = 0;    // binlog groups applied since the start
+    std::uint64_t definition_changes = 0;  // groups, or statements in the path, that changed tables' definitions
+    std::uint64_t path_writes = 0;         // in-path: writes through the MySQL port that ended
     std::map<std::string, std::uint64_t> epochs_by_reason;  // epochs begun since the start, the first one left out
 };
 

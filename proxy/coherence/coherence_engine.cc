@@ -59,14 +59,15 @@ class CoherenceEngine::Impl {
           io_(std::make_shared<asio::io_context>(1)),
           work_(io_->get_executor()),
           shared_(std::make_shared<Shared>()),
-          resolver_(ledger_, catalog_) {
+          resolver_(ledger_, catalog_),
+          watches_(ledger_) {
         shared_->mode = options.wish == Wish::ttl       ? CoherenceMode::ttl
                         : options.wish == Wish::in_path ? CoherenceMode::in_path
                                                         : CoherenceMode::coherent;
         auto post = [weak = std::weak_ptr(io_)](std::function<void()> what) {
             if (auto io = weak.lock()) asio::post(*io, std::move(what));
         };
-        backend_ = std::make_unique<Backend>(*io_, std::move(options), shared_, ledger_, catalog_, post);
+        backend_ = std::make_unique<Backend>(*io_, std::move(options), shared_, ledger_, catalog_, watches_, post);
     }
 
     ~Impl() {
@@ -124,6 +125,8 @@ class CoherenceEngine::Impl {
             if (at->second.empty()) writes_.erase(at);
         }
         for (auto stamp : stamps) ledger_.settle(stamp);
+        shared_->path_writes.fetch_add(1, std::memory_order_relaxed);
+        watches_.applied();
         if (statement.kind == StatementKind::ddl || statement.kind == StatementKind::account)
             post([this] { backend_->definitions_changed(); });
     }
@@ -136,6 +139,7 @@ class CoherenceEngine::Impl {
     invalidation::Ledger ledger_;
     invalidation::Catalog catalog_;
     invalidation::Resolver resolver_;
+    Watches watches_;
     std::unique_ptr<Backend> backend_;
     std::thread thread_;
 
@@ -244,6 +248,10 @@ bool CoherenceEngine::confirmed_since(SteadyTime connected) const noexcept {
     return impl_->shared_->newest_probe.load(std::memory_order_acquire) > connected.time_since_epoch().count();
 }
 
+bool CoherenceEngine::fresh_since(SteadyTime moment) const noexcept {
+    return tails(mode()) && impl_->shared_->horizon.load(std::memory_order_acquire) >= moment.time_since_epoch().count();
+}
+
 CoherenceStatus CoherenceEngine::status() const {
     const auto& shared = *impl_->shared_;
     CoherenceStatus status;
@@ -254,6 +262,8 @@ CoherenceStatus CoherenceEngine::status() const {
     status.connected = shared.connected;
     status.position = impl_->backend_->executed().position();
     status.groups = shared.groups;
+    status.definition_changes = shared.definition_changes;
+    status.path_writes = shared.path_writes;
     auto seconds = [](auto duration) { return std::chrono::duration<double>(duration).count(); };
     SteadyTime horizon{SteadyTime::duration(shared.horizon.load())};
     if (horizon != SteadyTime{}) status.horizon_seconds = seconds(std::chrono::steady_clock::now() - horizon);
@@ -274,6 +284,22 @@ void CoherenceEngine::on_applied(std::function<void(invalidation::Sequence)> cal
     auto next = callbacks ? std::make_shared<Shared::Callbacks>(*callbacks) : std::make_shared<Shared::Callbacks>();
     next->push_back(std::move(callback));
     callbacks = std::move(next);
+}
+
+bool CoherenceEngine::watch(std::span<const Dependency> dependencies, Floor floor, std::function<void()> then) {
+    if (mode() == CoherenceMode::ttl) return false;  // nothing is ever stamped
+    return impl_->watches_.add(dependencies, floor, std::move(then));
+}
+
+SavePoint CoherenceEngine::save_point() const {
+    auto answer = std::make_shared<std::promise<SavePoint>>();
+    auto point = answer->get_future();
+    impl_->post([this, answer] { answer->set_value(impl_->backend_->save_point()); });
+    return point.wait_for(save_limit) == std::future_status::ready ? point.get() : SavePoint{};
+}
+
+bool CoherenceEngine::resumed() const noexcept {
+    return impl_->shared_->resumed.load(std::memory_order_acquire);
 }
 
 const invalidation::Ledger& CoherenceEngine::ledger() const noexcept {

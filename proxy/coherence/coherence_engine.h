@@ -47,8 +47,13 @@ class CoherenceEngine final : public Coherence {
     std::string identity() const override;
     std::string identity_query() const override;
     bool confirmed_since(SteadyTime connected) const noexcept override;
+    bool fresh_since(SteadyTime moment) const noexcept override;
     CoherenceStatus status() const override;
     void on_applied(std::function<void(invalidation::Sequence)> callback) override;
+    bool watch(std::span<const invalidation::Dependency> dependencies, invalidation::Floor floor,
+               std::function<void()> then) override;
+    SavePoint save_point() const override;
+    bool resumed() const noexcept override;
 
     // For tests and tools: A, W and the epoch as they are.
     const invalidation::Ledger& ledger() const noexcept;

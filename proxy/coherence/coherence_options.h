@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "mysql/client/connect_options.h"
 
@@ -22,6 +23,8 @@ struct Options {
     Wish wish = Wish::automatic;
     mysql::Pool* pool = nullptr;  // for reading the schema; never null, outlives the engine. The engine sets
                                   // its identity check: fills reach the server that the probes reach
+    std::vector<std::string> preload;  // schemas whose tables are read at start, before start() returns
+    std::chrono::milliseconds preload_limit{2000};  // for all of them; they are read on, if need be, after start()
     std::chrono::milliseconds start_limit{10000};  // for start(): to connect, decide the mode and open the dump
     std::chrono::milliseconds heartbeat_period{500};
     std::chrono::milliseconds silence_limit{3000};  // the dump connection without any packet is lost

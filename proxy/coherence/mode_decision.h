@@ -17,6 +17,7 @@ struct Server {
     mysql::binlog::ServerSettings settings;
     bool logs_replicated = true;  // log_replica_updates
     bool is_replica = false;      // it applies another server's changes
+    std::uint64_t resets = 0;     // RESET statements run since it started
 };
 
 // One row, one column: the same on every connection to one server, and on no other server's.

@@ -2,7 +2,9 @@
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
+#include <cstdlib>
 #include <deque>
+#include <string>
 
 #include "mysql/binlog/probe.h"
 
@@ -117,6 +119,16 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
                                  guarded(generation_, [this, done](Result<mysql::QueryResult> result) {
                                      if (!result) return fail_connect(result.error(), done);
                                      server_.identity_text = result->at(0, 0).value_or("");
+                                     ask_resets(done);
+                                 }));
+    }
+
+    void ask_resets(const OnServer& done) {
+        connection_->async_query("SHOW GLOBAL STATUS LIKE 'Com_reset'", limit_, small_result_bytes_max,
+                                 guarded(generation_, [this, done](Result<mysql::QueryResult> result) {
+                                     if (!result) return fail_connect(result.error(), done);
+                                     std::string count(result->at(0, 1).value_or("0"));
+                                     server_.resets = std::strtoull(count.c_str(), nullptr, 10);
                                      ask_replica(done);
                                  }));
     }

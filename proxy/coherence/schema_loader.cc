@@ -44,8 +44,8 @@ struct SchemaLoader::Load {
 };
 
 SchemaLoader::SchemaLoader(mysql::Pool& pool, const invalidation::Ledger& ledger, invalidation::Catalog& catalog,
-                           Post post)
-    : pool_(pool), ledger_(ledger), catalog_(catalog), post_(std::move(post)) {}
+                           Post post, std::function<void()> on_read)
+    : pool_(pool), ledger_(ledger), catalog_(catalog), post_(std::move(post)), on_read_(std::move(on_read)) {}
 SchemaLoader::~SchemaLoader() = default;
 
 bool SchemaLoader::want(const std::vector<std::string>& schemas) {
@@ -128,19 +128,30 @@ void SchemaLoader::ask(const std::shared_ptr<Load>& load, std::size_t question) 
     pool_.submit(std::move(text), {load->schema}, std::move(done), read_limit);
 }
 
+bool SchemaLoader::idle() const {
+    std::lock_guard lock(mutex_);
+    return wanted_.empty() && loading_.empty();
+}
+
 void SchemaLoader::finished(const std::shared_ptr<Load>& load) {
+    if (keep(load)) on_read_();
+}
+
+// True where it waits to be accepted.
+bool SchemaLoader::keep(const std::shared_ptr<Load>& load) {
     std::lock_guard lock(mutex_);
     auto at = loading_.find(load->schema);
     bool given_up = at == loading_.end() || at->second != load;  // reset() came in between
-    if (given_up) return;
+    if (given_up) return false;
     if (load->definition) {
         read_.push_back(load);
-        return;
+        return true;
     }
     spdlog::warn("schema {} could not be read, its tables are not cached: {}", load->schema,
                  load->definition.error().message);
     loading_.erase(at);
     wanted_.emplace(load->schema, std::chrono::steady_clock::now() + retry_after);
+    return false;
 }
 
 }  // namespace sabil::proxy::coherence

@@ -29,7 +29,9 @@ class SchemaLoader {
     static constexpr std::chrono::milliseconds retry_after{500};
     static constexpr std::chrono::milliseconds read_limit{20000};
 
-    SchemaLoader(mysql::Pool& pool, const invalidation::Ledger& ledger, invalidation::Catalog& catalog, Post post);
+    // on_read: something was read, the engine should call step(); on the engine's thread.
+    SchemaLoader(mysql::Pool& pool, const invalidation::Ledger& ledger, invalidation::Catalog& catalog, Post post,
+                 std::function<void()> on_read);
     ~SchemaLoader();
 
     // Asks for these schemas; cheap where they are being read already. True: the engine should call step().
@@ -44,19 +46,23 @@ class SchemaLoader {
     bool step(SteadyTime now, Moment moment, const invalidation::sql::ParseMode& mode);
     // Another history: what is under way says nothing.
     void reset();
+    // Nothing is wanted, read or waiting to be accepted.
+    bool idle() const;
 
   private:
     struct Load;
     void start(std::string schema, const invalidation::sql::ParseMode& mode);
     void ask(const std::shared_ptr<Load>& load, std::size_t question);
     void finished(const std::shared_ptr<Load>& load);
+    bool keep(const std::shared_ptr<Load>& load);
 
     mysql::Pool& pool_;
     const invalidation::Ledger& ledger_;
     invalidation::Catalog& catalog_;
     Post post_;
+    std::function<void()> on_read_;
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::unordered_map<std::string, SteadyTime> wanted_;  // not before
     std::unordered_map<std::string, std::shared_ptr<Load>> loading_;
     std::vector<std::shared_ptr<Load>> read_;  // waiting to be accepted

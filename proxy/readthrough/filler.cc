@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 using resp::FillOutcome;
 using resp::FillResult;
 
+// Nobody waits for it, and nobody else would try.
+constexpr unsigned refill_attempts_max = 8;
+
 SteadyTime steady_now() {
     return system_clock().steady();
 }
@@ -165,7 +168,7 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
         metrics_.fills_too_big.add();
     } else if (flight->proof != nullptr && ttl.count() > 0) {
         if (coherence_.storable(flight->proof->dependencies, flight->proof->floor)) {
-            if (store(*flight, *value, ttl)) {
+            if (store(flight, *value, ttl)) {
                 metrics_.fills_stored.add();
                 return finish(flight, {});
             }
@@ -181,31 +184,53 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
 }
 
 bool Filler::may_try_again(const Flight& flight) const {
-    return flight.attempts < options_.fill_attempts && steady_now() - flight.started < options_.fill_limit / 2;
+    auto attempts = flight.is_refill ? refill_attempts_max : options_.fill_attempts;
+    return flight.attempts < attempts && steady_now() - flight.started < options_.fill_limit / 2;
 }
 
-bool Filler::store(Flight& flight, cache::Value& value, std::chrono::milliseconds ttl) {
+bool Filler::store(const FlightPtr& flight_pointer, cache::Value& value, std::chrono::milliseconds ttl) {
+    const auto& flight = *flight_pointer;
     const auto& config = flight.lookup->config();
     LastCurrent last_current;
     if (wants_stale(config) && value.type() != cache::ValueType::absent) {
         last_current = std::make_shared<std::atomic<std::int64_t>>(coarse_milliseconds());
         keep_stale_copy(flight, value, ttl, last_current);
     }
-    auto provenance =
-        std::make_unique<LookupProvenance>(coherence_, flight.proof, flight.lookup->number(), std::move(last_current));
+    auto read_mark = config.refresh ? std::make_shared<std::atomic<bool>>(false) : nullptr;
+    auto provenance = std::make_unique<LookupProvenance>(coherence_, flight.proof, flight.lookup->number(),
+                                                         std::move(last_current), read_mark);
     cache::KeyRef key(flight.key);
+    bool newer = false;
     {
         cache::LockSet lock(keyspace_, key);
         cache::Database database(keyspace_, flight.database);
         // An entry read above a higher floor is newer: it stays.
         const auto* old = dynamic_cast<const LookupProvenance*>(database.provenance(key));
-        bool newer = old != nullptr && old->servable() && old->lookup() == flight.lookup->number() &&
+        newer = old != nullptr && old->servable() && old->lookup() == flight.lookup->number() &&
                      old->proof().floor.epoch == flight.proof->floor.epoch &&
                      old->proof().floor.n > flight.proof->floor.n;
         if (!newer) database.fill(key, std::move(value), std::move(provenance), database.now() + ttl);
     }
     if (keyspace_.over_budget()) keyspace_.evict_until_within_budget();
+    if (read_mark && !newer) refill_when_changed(flight_pointer, std::move(read_mark));
     return true;
+}
+
+// An entry that nobody read since it was filled is left to go: the next read fills it.
+void Filler::refill_when_changed(const FlightPtr& flight, ReadMark read_mark) {
+    const auto& proof = flight->proof;
+    coherence_.watch(proof->dependencies, proof->floor, [this, flight, read_mark = std::move(read_mark), gate = gate_] {
+        Gate::Entry entry(*gate);
+        if (!entry || !read_mark->load(std::memory_order_relaxed) || flight->lookup->retired()) return;
+        auto next = std::make_shared<Flight>();
+        next->database = flight->database;
+        next->key = flight->key;
+        next->lookup = flight->lookup;
+        next->parameters = flight->parameters;
+        next->is_refill = true;
+        next->started = steady_now();
+        if (flights_.join(next, nullptr) == FlightTable::Joined::leads) take_off(next);
+    });
 }
 
 void Filler::keep_stale_copy(const Flight& flight, const cache::Value& value, std::chrono::milliseconds ttl,

@@ -29,7 +29,9 @@ class Filler {
     void answered(const FlightPtr& flight, Result<mysql::Rows> rows);
     bool may_try_again(const Flight& flight) const;
     // True where the value is in the store now.
-    bool store(Flight& flight, cache::Value& value, std::chrono::milliseconds ttl);
+    bool store(const FlightPtr& flight, cache::Value& value, std::chrono::milliseconds ttl);
+    // Fills the key again once what it depends on has changed, if it was read by then.
+    void refill_when_changed(const FlightPtr& flight, ReadMark read_mark);
     void keep_stale_copy(const Flight& flight, const cache::Value& value, std::chrono::milliseconds ttl,
                          const LastCurrent& last_current);
     void finish(const FlightPtr& flight, resp::FillResult result);

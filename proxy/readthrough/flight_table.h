@@ -29,6 +29,7 @@ struct Flight {
     SteadyTime asked;
     unsigned attempts = 0;
     bool bypass = false;          // what it reads cannot be kept, whatever happens
+    bool is_refill = false;  // after a change, before anybody asks
     bool schema_loading = false;  // why there is no proof: it may be had in a moment
 
   private:

@@ -22,6 +22,9 @@ inline std::int64_t coarse_milliseconds() noexcept {
 // When an entry was last shown as current; shared by the entry and its copy.
 using LastCurrent = std::shared_ptr<std::atomic<std::int64_t>>;
 
+// Was the entry shown since it was filled? Shared with the watch that refills it.
+using ReadMark = std::shared_ptr<std::atomic<bool>>;
+
 // What an entry was read above. Thread-safety: immutable.
 struct Proof {
     invalidation::Dependencies dependencies;
@@ -30,20 +33,31 @@ struct Proof {
 
 class LookupProvenance : public cache::Provenance {
   public:
-    // last_current: null where no stale answers are wanted. lookup: its number in the process, never used again.
+    // last_current: null where no stale answers are wanted; read_mark: null where nobody refills it. lookup: its number
+    // in the process, never used again.
     LookupProvenance(const Coherence& coherence, std::shared_ptr<const Proof> proof, std::uint64_t lookup,
-                     LastCurrent last_current)
-        : coherence_(coherence), proof_(std::move(proof)), lookup_(lookup), last_current_(std::move(last_current)) {}
+                     LastCurrent last_current, ReadMark read_mark = nullptr)
+        : coherence_(coherence),
+          proof_(std::move(proof)),
+          lookup_(lookup),
+          last_current_(std::move(last_current)),
+          read_mark_(std::move(read_mark)) {}
 
     bool servable() const noexcept override {
         if (!coherence_.servable(proof_->dependencies, proof_->floor)) return false;
         if (last_current_) last_current_->store(coarse_milliseconds(), std::memory_order_relaxed);
+        if (read_mark_ && !read_mark_->load(std::memory_order_relaxed)) {
+            read_mark_->store(true, std::memory_order_relaxed);
+        }
         return true;
     }
     std::size_t heap_bytes() const noexcept override {
         return sizeof(*this) + sizeof(Proof) + proof_->dependencies.capacity() * sizeof(invalidation::Dependency) +
-               (last_current_ ? 64 : 0);
+               (last_current_ ? 64 : 0) + (read_mark_ ? 64 : 0);
     }
+    // True for the first who asks: its watch tells the clients that track the key.
+    bool begin_watch() const noexcept { return !watched_.exchange(true); }
+    void end_watch() const noexcept { watched_ = false; }
     const Proof& proof() const noexcept { return *proof_; }
     std::uint64_t lookup() const noexcept { return lookup_; }
 
@@ -52,6 +66,8 @@ class LookupProvenance : public cache::Provenance {
     std::shared_ptr<const Proof> proof_;
     std::uint64_t lookup_;
     LastCurrent last_current_;
+    ReadMark read_mark_;
+    mutable std::atomic<bool> watched_{false};
 };
 
 // Of the copy: may always be read, by the lookups only.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "cache/store/database.h"
 #include "proxy/readthrough/filler.h"
 #include "proxy/readthrough/gate.h"
 
@@ -61,6 +62,8 @@ struct LookupService::Impl {
     std::mutex mutex;                              // of what follows
     std::vector<std::unique_ptr<ActiveSet>> sets;  // match() gives views into them without a lock: kept to the end
     std::uint64_t next_number = 1;
+    std::mutex changed_mutex;  // held while on_changed runs: whoever resets it waits for that
+    std::function<void(std::string_view)> on_changed;
 };
 
 LookupService::LookupService(cache::Keyspace& keyspace, Coherence& coherence, Submit submit, ServiceOptions options,
@@ -93,6 +96,9 @@ void LookupService::set_lookups(LookupSet set) {
             } else {
                 fresh->states.push_back(std::make_shared<LookupState>(lookup, impl_->next_number++, impl_->registry));
             }
+        }
+        for (const auto& state : old.states) {
+            if (std::find(kept.begin(), kept.end(), state->number()) == kept.end()) state->retire();
         }
         impl_->sets.push_back(std::move(fresh));
         impl_->active.store(impl_->sets.back().get(), std::memory_order_release);
@@ -135,6 +141,29 @@ void LookupService::count_hit(std::string_view lookup) noexcept {
 
 void LookupService::time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept {
     for (; count > 0; --count) impl_->metrics.hit_seconds.record(took);
+}
+
+bool LookupService::track(cache::Database& database, std::string_view key) {
+    Captures captures;
+    if (!impl_->current().set.match(key, captures)) return true;
+    const auto* filled = dynamic_cast<const LookupProvenance*>(database.provenance(cache::KeyRef(key)));
+    if (filled == nullptr) return false;
+    if (!filled->begin_watch()) return true;
+    const auto& proof = filled->proof();
+    bool watched = impl_->coherence.watch(
+        proof.dependencies, proof.floor, [impl = impl_.get(), gate = impl_->gate, name = std::string(key)] {
+            Gate::Entry entry(*gate);
+            if (!entry) return;
+            std::lock_guard lock(impl->changed_mutex);
+            if (impl->on_changed) impl->on_changed(name);
+        });
+    if (!watched) filled->end_watch();
+    return watched;
+}
+
+void LookupService::set_on_changed(std::function<void(std::string_view)> on_changed) {
+    std::lock_guard lock(impl_->changed_mutex);
+    impl_->on_changed = std::move(on_changed);
 }
 
 void LookupService::inspect(std::function<void(Result<std::vector<Finding>>)> done) {

@@ -52,8 +52,12 @@ class LookupService final : public resp::ReadThrough {
     bool empty() const noexcept override;
     std::string_view match(std::string_view key) const noexcept override;
     void fill(unsigned database, std::string key, std::function<void(resp::FillResult)> done) override;
+    bool track(cache::Database& database, std::string_view key) override;
     void count_hit(std::string_view lookup) noexcept override;
     void time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept override;
+
+    // Who is told of changes of the keys that track() promised; null: nobody. Called on any thread, must not block.
+    void set_on_changed(std::function<void(std::string_view key)> on_changed);
 
     // Asks the server for what it takes to judge each lookup: sql_mode and columns' types. `done` gets one sentence for
     // each lookup that cannot work as it is written; runs once, on any thread, within the fill limit.

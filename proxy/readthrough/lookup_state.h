@@ -55,6 +55,10 @@ class LookupState {
     std::string last_error() const;
     void set_last_error(std::string message);
 
+    // Gone from the configuration, or replaced: nothing is filled for it any more but what somebody waits for.
+    void retire() noexcept { retired_ = true; }
+    bool retired() const noexcept { return retired_; }
+
     // At most one at a time may look up the columns' types; true where the caller is it.
     bool begin_inspection() noexcept { return !inspecting_.exchange(true); }
     void end_inspection() noexcept { inspecting_ = false; }
@@ -66,6 +70,7 @@ class LookupState {
     std::shared_ptr<const Analysis> analysis_;
     std::string last_error_;
     std::atomic<bool> inspecting_{false};
+    std::atomic<bool> retired_{false};
     observe::Counter hits_, misses_, fills_, errors_, negative_, stale_;
     std::atomic<std::uint64_t> fill_nanoseconds_{0};
 };

@@ -99,7 +99,9 @@ RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& 
             auto locks = cache::LockSet::all(server_.keyspace);
             outcome = run_held(session, request, reply, round, true);
         } else if (command.spec->keys.empty() || (command.spec->flags & flag::own_slices) != 0) {
-            outcome = run_held(session, request, reply, round, false);
+            bool holds_all = reads_lookups(session, request);
+            auto locks = holds_all ? cache::LockSet::all(server_.keyspace) : cache::LockSet{};
+            outcome = run_held(session, request, reply, round, holds_all);
         } else {
             found_.clear();
             refs_.clear();
@@ -133,9 +135,10 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     lookup_hits_ = 0;
     if (lookups != nullptr && !lookups->empty()) {
         arrived = CycleClock::now();
-        if ((command.spec->flags & flag::own_slices) == 0) proven.emplace();
+        bool held = holds_all || (command.spec->flags & flag::own_slices) == 0;
+        if (held) proven.emplace();
         bool wants = false;
-        if (!prepare_fills(session, request, reply, round, one_shots, wants)) {
+        if (held && !prepare_fills(session, request, reply, round, one_shots, wants)) {
             count_error(reply);
             return RunOutcome::replied;
         }
@@ -156,7 +159,7 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     } else if (command.spec->access.writes()) {
         if (trace_.changes != 0) log_write(database_index, request.args);
     } else if (session.client_.tracking.on && command.spec->access.reads()) {
-        remember_reads(session, command, request.args);
+        remember_reads(session, database, command, request.args);
     }
     for (const auto& key : one_shots) database.erase(key);
     if (lookup_hits_ != 0) {
@@ -183,7 +186,9 @@ void Dispatcher::call_inside(Session& session, const Command& command, Args args
     trace_.unit = nullptr;
     std::uint64_t cycles = CycleClock::now() - began;
     if (trace_.changes != changes_before && command.spec->access.writes()) note_in_unit(database_index, args);
-    if (session.client_.tracking.on && command.spec->access.reads()) remember_reads(session, command, args);
+    if (session.client_.tracking.on && command.spec->access.reads()) {
+        remember_reads(session, database, command, args);
+    }
     finish(session, command, args, reply, cycles, errors_before, database_index);
 }
 
@@ -251,16 +256,23 @@ void Dispatcher::flush_unit_log() {
     unit_.clear();
 }
 
-void Dispatcher::remember_reads(Session& session, const Command& command, Args args) {
+void Dispatcher::remember_reads(Session& session, cache::Database& database, const Command& command, Args args) {
     const auto& tracking = session.client_.tracking;
     // Scripts are followed by the commands they run.
     bool wanted = !tracking.bcast && command.spec->group != Group::scripting;
     if (tracking.opt_in) wanted &= tracking.caching == TrackingState::Caching::yes;
     if (tracking.opt_out) wanted &= tracking.caching != TrackingState::Caching::no;
-    if (!wanted) return;
+    if (!wanted && !tracking.bcast) return;
     std::vector<FoundKey> found;
     find_keys(*command.spec, args, found);
-    for (const auto& key : found) server_.tracking.remember(args[key.argument], session.client_id_);
+    auto* lookups = server_.services.read_through;
+    for (const auto& key : found) {
+        auto name = args[key.argument];
+        if (wanted) server_.tracking.remember(name, session.client_id_);
+        if (lookups == nullptr || lookups->empty()) continue;
+        // A value that nothing watches is stale for the client at once.
+        if (!lookups->track(database, name)) server_.tracking.invalidate(name, 0);
+    }
 }
 
 cache::LockSet Dispatcher::lock_for(std::span<const CommandView> commands, std::span<const cache::KeyRef> also) {

@@ -91,7 +91,8 @@ class Dispatcher {
                 std::uint32_t errors_before, unsigned database);
     void log_write(unsigned database, Args args);
     void note_in_unit(unsigned database, Args args);
-    void remember_reads(Session& session, const Command& command, Args args);
+    void remember_reads(Session& session, cache::Database& database, const Command& command, Args args);
+    bool reads_lookups(Session& session, const Request& request) const;
     void count_error(Reply& reply);
     void register_waiter(Session& session, const Request& request);
     void serve_ready_keys();

@@ -35,13 +35,33 @@ bool Dispatcher::refuses_lookup_write(const Command& command, Args args, Reply& 
     return false;
 }
 
-// With the command's slices held. False where an error was written. For EXEC the keys are those of its queue: they are
-// looked at without their slices, as EXEC takes these itself, and what is lost in between reads as missing.
+// Does a command that takes its slices itself (EXEC, SORT) read keys that lookups fill? Then it runs with all of them
+// held from before its fills are looked at, so that none is lost in between.
+bool Dispatcher::reads_lookups(Session& session, const Request& request) const {
+    auto* lookups = server_.services.read_through;
+    if (lookups == nullptr || lookups->empty()) return false;
+    std::vector<FoundKey> found;
+    auto reads = [&](const Command& command, Args args) {
+        if (!reads_keys(command)) return false;
+        found.clear();
+        find_keys(*command.spec, args, found);
+        return std::any_of(found.begin(), found.end(),
+                           [&](const auto& key) { return !lookups->match(args[key.argument]).empty(); });
+    };
+    if (request.command->name != "exec") return reads(*request.command, request.args);
+    const auto& queue = session.client_.transaction.queue;
+    return std::any_of(queue.begin(), queue.end(), [&](const StoredCommand& stored) {
+        std::vector<std::string_view> args(stored.args.begin(), stored.args.end());
+        return reads(*stored.command, args);
+    });
+}
+
+// With the command's slices held. False where an error was written. For EXEC the keys are those of its queue.
 bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& reply,
                                std::shared_ptr<FillRound>& round, std::vector<cache::KeyRef>& one_shots, bool& wants) {
     auto& lookups = *server_.services.read_through;
     cache::Database database(server_.keyspace, session.database_index_);
-    auto each = [&](const Command& command, Args args, bool held) {
+    auto each = [&](const Command& command, Args args) {
         if (!reads_keys(command)) return true;
         if (refuses_lookup_write(command, args, reply)) return false;
         std::vector<FoundKey> found;
@@ -51,8 +71,6 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
             auto lookup = lookups.match(name);
             if (lookup.empty()) continue;
             if (command.spec->access.writes() && (key.flags & key_flag::writes) != 0) continue;  // dropped, not read
-            std::optional<cache::LockSet> locks;
-            if (!held) locks.emplace(server_.keyspace, cache::KeyRef(name));
             bool wanted_before = wants;
             if (!prepare_fill(database, name, reply, round, one_shots, wants)) return false;
             // Where the command comes back from a fill, its read was a miss.
@@ -63,13 +81,10 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
         }
         return true;
     };
-    if (request.command->name != "exec") {
-        bool held = (request.command->spec->flags & flag::own_slices) == 0;
-        return each(*request.command, request.args, held);
-    }
+    if (request.command->name != "exec") return each(*request.command, request.args);
     for (const auto& stored : session.client_.transaction.queue) {
         std::vector<std::string_view> args(stored.args.begin(), stored.args.end());
-        if (!each(*stored.command, args, false)) return false;
+        if (!each(*stored.command, args)) return false;
     }
     return true;
 }

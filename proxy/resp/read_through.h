@@ -41,6 +41,10 @@ class ReadThrough {
     // the pool or, where the answer is at hand, before fill() returns; within the lookup's time limit. The caller
     // posts it back to its own worker.
     virtual void fill(unsigned database, std::string key, std::function<void(FillResult)> done) = 0;
+    // A client that tracks its reads has been answered from this key, whose slice is held: where a lookup fills it, its
+    // next change in the database calls RespServer::key_invalidated(). False where that cannot be promised (the value
+    // was for this command only): the client must be told at once.
+    virtual bool track(cache::Database& /*database*/, std::string_view key) { return match(key).empty(); }
     // Counters for sabil_hits_total{face="resp"} and the lookup's own.
     virtual void count_hit(std::string_view lookup) noexcept = 0;
     // How long the command took that read `count` keys from memory: sabil_request_seconds.

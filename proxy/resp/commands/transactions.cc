@@ -77,7 +77,7 @@ bool watched_keys_changed(Session& session) {
 }
 
 // EXEC
-void exec(cache::Database&, Args, Reply& reply, Session& session) {
+void exec(cache::Database& database, Args, Reply& reply, Session& session) {
     auto& client = session.client();
     auto& watches = session.server().watches;
     if (!client.transaction.active) return reply.error("ERR EXEC without MULTI");
@@ -95,7 +95,10 @@ void exec(cache::Database&, Args, Reply& reply, Session& session) {
     std::vector<cache::KeyRef> watched;
     for (const auto& key : client.transaction.watched) watched.emplace_back(key.key);
     auto& dispatcher = session.dispatcher();
-    auto locks = dispatcher.lock_for(views, watched);
+    // Where the queue reads keys that lookups fill, the dispatcher holds every slice already.
+    bool holds_all = database.holds_all();
+    auto locks = holds_all ? cache::LockSet{} : dispatcher.lock_for(views, watched);
+    holds_all = holds_all || locks.holds_all();
     bool changed = watched_keys_changed(session);
     discard_transaction(client, watches);
     if (changed) return reply.null_array();
@@ -104,7 +107,7 @@ void exec(cache::Database&, Args, Reply& reply, Session& session) {
     reply.array(queue.size());
     for (const auto& [command, arguments] : views) {
         if (!dispatcher.permitted(session, *command, arguments, reply, "multi")) continue;
-        dispatcher.call_inside(session, *command, arguments, reply, locks.holds_all());
+        dispatcher.call_inside(session, *command, arguments, reply, holds_all);
     }
     session.set_may_block(could_block);
     dispatcher.flush_unit_log();
