@@ -189,4 +189,20 @@ std::optional<std::uint64_t> hash_value(const Column& column, const Value& value
     return std::nullopt;
 }
 
+std::optional<std::uint64_t> hash_prefix(const Column& column, std::string_view prefix) noexcept {
+    if (prefix.empty() || !printable_ascii(prefix)) return std::nullopt;
+    if (column.value_class == ValueClass::text_exact) return tagged(ValueClass::text_exact, prefix);
+    if (column.value_class == ValueClass::text_folded) return hash_folded(prefix);
+    return std::nullopt;
+}
+
+// Other characters may weigh nothing or stand for several, so that the text's first ones are not the value's.
+std::optional<std::uint64_t> hash_value_prefix(const Column& column, const Value& value,
+                                               std::size_t characters) noexcept {
+    constexpr std::uint64_t too_short = 0x7368'6f72;
+    if (!is_text(value.kind) || !printable_ascii(value.bytes)) return std::nullopt;
+    if (value.bytes.size() < characters) return too_short;
+    return hash_prefix(column, std::string_view(value.bytes).substr(0, characters));
+}
+
 }  // namespace sabil::invalidation

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "invalidation/schema/column.h"
 #include "invalidation/sql/statement.h"
@@ -21,6 +23,12 @@ std::optional<std::uint64_t> hash_literal(const Column& column, const sql::Liter
 // The hash of a row's value. nullopt: any constant might equal it (a folded text with characters whose weight is not
 // known here, a value of another kind than the column's).
 std::optional<std::uint64_t> hash_value(const Column& column, const mysql::binlog::Value& value) noexcept;
+
+// The hash of a text's first characters, for LIKE 'text%'. prefix: printable ASCII, on a text column; nullopt: it is not.
+std::optional<std::uint64_t> hash_prefix(const Column& column, std::string_view prefix) noexcept;
+// The same of a row's value. nullopt: it may begin with any.
+std::optional<std::uint64_t> hash_value_prefix(const Column& column, const mysql::binlog::Value& value,
+                                               std::size_t characters) noexcept;
 
 // Puts a signature's values into one hash, in the order of its columns.
 inline constexpr std::uint64_t value_hash_seed = 0x5ab11;

@@ -84,6 +84,18 @@ struct Ledger::State {
         return id;
     }
 
+    // Signatures stand in the order of their ids.
+    bool drop_oldest_open_range(std::vector<Signature>& list) noexcept {
+        auto oldest = std::find_if(list.begin(), list.end(), [](const Signature& signature) {
+            return signature.shape.kind == SignatureShape::Kind::above ||
+                   signature.shape.kind == SignatureShape::Kind::below;
+        });
+        if (oldest == list.end()) return false;
+        births[oldest->id].store(never_again, std::memory_order_release);
+        list.erase(oldest);
+        return true;
+    }
+
     void bury(const TableSignatures& entry) noexcept {
         if (entry.definition != 0) births[entry.definition].store(never_again, std::memory_order_release);
         if (!entry.list) return;
@@ -188,14 +200,14 @@ Dependency Ledger::row(std::string_view schema, std::string_view table, const Si
 }
 
 Result<Signature> Ledger::register_signature(std::string_view schema, std::string_view table,
-                                             std::vector<std::uint16_t> columns) {
+                                             std::vector<std::uint16_t> columns, SignatureShape shape) {
     auto& state = *state_;
     auto key = State::table_key(schema, table);
     auto find = [&](const TableSignatures& entry) -> std::uint32_t {
         if (columns.empty()) return entry.definition;
         if (!entry.list) return 0;
         for (const auto& signature : *entry.list) {
-            if (signature.columns == columns) return signature.id;
+            if (signature.columns == columns && signature.shape == shape) return signature.id;
         }
         return 0;
     };
@@ -203,26 +215,26 @@ Result<Signature> Ledger::register_signature(std::string_view schema, std::strin
         std::shared_lock lock(state.mutex);
         auto at = state.tables.find(key);
         if (at != state.tables.end()) {
-            if (auto id = find(at->second)) return Signature{id, std::move(columns)};
+            if (auto id = find(at->second)) return Signature{id, std::move(columns), shape};
         }
     }
     std::unique_lock lock(state.mutex);
     auto& entry = state.tables[key];
-    if (auto id = find(entry)) return Signature{id, std::move(columns)};
+    if (auto id = find(entry)) return Signature{id, std::move(columns), shape};
     if (state.next_signature >= signatures_count) {
         return fail(ErrorCode::out_of_range, "the ledger has no room for another column set");
     }
     if (columns.empty()) {
         entry.definition = state.give_birth();
-        return Signature{entry.definition, {}};
+        return Signature{entry.definition, {}, {}};
     }
     auto list =
         entry.list ? std::make_shared<std::vector<Signature>>(*entry.list) : std::make_shared<std::vector<Signature>>();
-    if (list->size() >= signatures_per_table) {
+    if (list->size() >= signatures_per_table && !state.drop_oldest_open_range(*list)) {
         return fail(ErrorCode::out_of_range,
                     "the table has its " + std::to_string(signatures_per_table) + " column sets already");
     }
-    list->push_back({state.give_birth(), std::move(columns)});
+    list->push_back({state.give_birth(), std::move(columns), shape});
     entry.list = list;
     return list->back();
 }
@@ -296,7 +308,7 @@ Ledger::Registry Ledger::registry() const {
         auto end = key.find('\0');
         Registered one{key.substr(0, end), key.substr(end + 1), {}};
         if (entry.definition != 0) {
-            one.signature = {entry.definition, {}};
+            one.signature = {entry.definition, {}, {}};
             out.signatures.push_back(one);
         }
         if (!entry.list) continue;

@@ -21,11 +21,25 @@
 
 namespace sabil::invalidation {
 
+// What a signature tells of a row: the values of its columns, or where the one column's value lies.
+struct SignatureShape {
+    enum class Kind : std::uint8_t {
+        values,
+        bucket,  // ordinal >> bound, for ranges with two ends; see ordinal.h
+        above,   // is the ordinal at least `bound`?
+        below,   // is it at most `bound`?
+        prefix,  // the first `bound` characters
+    } kind = Kind::values;
+    std::uint64_t bound = 0;
+    bool operator==(const SignatureShape&) const = default;
+};
+
 // A table's columns whose values are stamped together: WHERE a = ? AND b = ? registers {a, b}. The empty column set is
 // the table's definition: nothing stamps it, but it dies with the table's columns, as every signature does.
 struct Signature {
     std::uint32_t id = 0;                // index of its birth, >= 1
-    std::vector<std::uint16_t> columns;  // 0-based positions in the table, ascending
+    std::vector<std::uint16_t> columns;  // 0-based positions in the table, ascending; one, but for values
+    SignatureShape shape = {};
 };
 
 class Ledger {
@@ -57,10 +71,11 @@ class Ledger {
     // value_hash: a hash of the values in the signature's column order, equal wherever the server calls them equal.
     Dependency row(std::string_view schema, std::string_view table, const Signature& signature,
                    std::uint64_t value_hash) const noexcept;
-    // Registers, or finds, the column set (ascending); its birth is the last group the tailer had started. Errors:
-    // out_of_range past signatures_per_table or signatures_count (the caller then depends on the table).
+    // Registers, or finds, the column set (ascending); its birth is the last group the tailer had started. Where the
+    // table has its signatures_per_table, the oldest of an open range is dropped, as moving bounds leave many behind.
+    // Errors: out_of_range where there is none, or past signatures_count (the caller then depends on the table).
     Result<Signature> register_signature(std::string_view schema, std::string_view table,
-                                         std::vector<std::uint16_t> columns);
+                                         std::vector<std::uint16_t> columns, SignatureShape shape = {});
     // The signatures of a table at this moment, without its definition; null where there are none. The tailer asks
     // after begin_group(), so that a signature it does not see is born no earlier than the group.
     std::shared_ptr<const std::vector<Signature>> signatures(std::string_view schema, std::string_view table) const;

@@ -5,6 +5,7 @@
 
 #include "cache/base/hash.h"
 #include "invalidation/canonical.h"
+#include "invalidation/ordinal.h"
 
 namespace sabil::invalidation {
 
@@ -64,6 +65,58 @@ std::vector<std::uint64_t> combine(const std::vector<Pinned>& pinned) {
         out = std::move(next);
     }
     return out;
+}
+
+// A column between two ends, of which either may be open; or a text's first characters.
+struct Bounded {
+    std::uint16_t column = 0;
+    std::optional<std::uint64_t> low;
+    std::optional<std::uint64_t> high;
+    std::optional<std::uint64_t> prefix_hash;
+    std::size_t prefix_characters = 0;
+
+    // The fewer rows it can hold, the better.
+    unsigned rank() const noexcept { return prefix_hash ? 0 : low && high ? 1 : 2; }
+};
+
+std::optional<Bounded> bound(const TableDefinition& table, const sql::Range& range,
+                             std::span<const sql::Literal> parameters) {
+    auto position = table.column(range.column);
+    if (position < 0) return std::nullopt;
+    const auto& column = table.columns[static_cast<std::size_t>(position)];
+    Bounded out;
+    out.column = static_cast<std::uint16_t>(position);
+    if (range.is_prefix) {
+        const auto* pattern = range.low ? literal_of(*range.low, parameters) : nullptr;
+        if (pattern == nullptr || pattern->type != sql::Literal::Type::string) return std::nullopt;
+        auto prefix = like_prefix(pattern->value).substr(0, Resolver::prefix_characters_max);
+        out.prefix_hash = hash_prefix(column, prefix);
+        out.prefix_characters = prefix.size();
+        return out.prefix_hash ? std::optional(out) : std::nullopt;
+    }
+    for (auto [operand, end] : {std::pair(&range.low, &out.low), std::pair(&range.high, &out.high)}) {
+        if (!*operand) continue;
+        const auto* literal = literal_of(**operand, parameters);
+        *end = literal != nullptr ? literal_ordinal(column, *literal) : std::nullopt;
+    }
+    return out.low || out.high ? std::optional(out) : std::nullopt;
+}
+
+// a >= 5 AND a < 9 are one range; any subset of the conjuncts is enough.
+void intersect(std::vector<Bounded>& ranges, const Bounded& next) {
+    auto same = std::find_if(ranges.begin(), ranges.end(), [&](const Bounded& range) {
+        return range.column == next.column && !range.prefix_hash && !next.prefix_hash;
+    });
+    if (same == ranges.end()) return ranges.push_back(next);
+    if (next.low) same->low = same->low ? std::max(*same->low, *next.low) : *next.low;
+    if (next.high) same->high = same->high ? std::min(*same->high, *next.high) : *next.high;
+}
+
+// The bits to drop so that the range falls into few buckets. Even, so that few signatures do for ranges of all sizes.
+unsigned bucket_shift(std::uint64_t low, std::uint64_t high) noexcept {
+    unsigned shift = 0;
+    while ((high >> shift) - (low >> shift) >= Resolver::buckets_per_range) shift += 2;
+    return shift;
 }
 
 }  // namespace
@@ -199,13 +252,47 @@ bool Resolver::use_rows(Walk& walk, const TableDefinition& table, const sql::Tab
         if (one && std::none_of(pinned.begin(), pinned.end(), same)) pinned.push_back(std::move(*one));
     }
     limit_combinations(pinned);
-    if (pinned.empty()) return false;
+    if (pinned.empty()) return use_range(walk, table, use);
     std::vector<std::uint16_t> columns;
     for (const auto& column : pinned) columns.push_back(column.column);
+    return use_signature(walk, table, std::move(columns), {}, combine(pinned));
+}
+
+bool Resolver::use_range(Walk& walk, const TableDefinition& table, const sql::TableUse& use) const {
+    using Kind = SignatureShape::Kind;
+    std::vector<Bounded> ranges;
+    for (const auto& range : use.ranges) {
+        if (auto next = bound(table, range, walk.parameters)) intersect(ranges, *next);
+    }
+    auto best = std::min_element(ranges.begin(), ranges.end(),
+                                 [](const Bounded& a, const Bounded& b) { return a.rank() < b.rank(); });
+    if (best == ranges.end()) return false;
+    const auto& column = table.columns[best->column];
+    if (best->prefix_hash) {
+        return use_signature(walk, table, {best->column}, {Kind::prefix, best->prefix_characters},
+                             {*best->prefix_hash});
+    }
+    if (best->low && best->high) {
+        if (*best->low > *best->high) return false;
+        auto shift = bucket_shift(*best->low, *best->high);
+        std::vector<std::uint64_t> hashes;
+        for (auto bucket = *best->low >> shift; bucket <= *best->high >> shift; ++bucket) {
+            hashes.push_back(bucket_hash(bucket));
+            if (bucket == ~std::uint64_t{0}) break;
+        }
+        return use_signature(walk, table, {best->column}, {Kind::bucket, shift}, hashes);
+    }
+    auto shape = best->low ? SignatureShape{Kind::above, coarse_low(column, *best->low)}
+                           : SignatureShape{Kind::below, coarse_high(column, *best->high)};
+    return use_signature(walk, table, {best->column}, shape, {value_hash_seed});
+}
+
+bool Resolver::use_signature(Walk& walk, const TableDefinition& table, std::vector<std::uint16_t> columns,
+                             SignatureShape shape, const std::vector<std::uint64_t>& hashes) const {
     auto definition = ledger_.register_signature(table.schema, table.name, {});
-    auto signature = ledger_.register_signature(table.schema, table.name, std::move(columns));
+    auto signature = ledger_.register_signature(table.schema, table.name, std::move(columns), shape);
     if (!definition || !signature) return false;
-    for (auto hash : combine(pinned)) walk.found.push_back(ledger_.row(table.schema, table.name, *signature, hash));
+    for (auto hash : hashes) walk.found.push_back(ledger_.row(table.schema, table.name, *signature, hash));
     walk.found.push_back(ledger_.row(table.schema, table.name, *signature, unhashable_value));
     auto all_rows = ledger_.all_rows(table.schema, table.name);
     all_rows.signature = definition->id;

@@ -44,6 +44,8 @@ class Resolver {
     Dependencies write_stamps(const sql::Statement& statement, std::string_view default_schema) const;
 
     static constexpr std::size_t values_per_use = 64;     // row dependencies of one table; more: the table
+    static constexpr std::size_t buckets_per_range = 32;  // that a range with two ends is cut into
+    static constexpr std::size_t prefix_characters_max = 32;
     static constexpr std::size_t dependencies_max = 512;  // of one result; more: by table
     static constexpr unsigned view_depth_max = 16;
     static constexpr std::size_t tables_max = 256;
@@ -52,6 +54,9 @@ class Resolver {
     struct Walk;
     void find_table(Walk& walk, const sql::TableUse& use, std::string_view schema, unsigned depth) const;
     bool use_rows(Walk& walk, const TableDefinition& table, const sql::TableUse& use) const;
+    bool use_range(Walk& walk, const TableDefinition& table, const sql::TableUse& use) const;
+    bool use_signature(Walk& walk, const TableDefinition& table, std::vector<std::uint16_t> columns,
+                       SignatureShape shape, const std::vector<std::uint64_t>& hashes) const;
     void add_table(Walk& walk, const TableDefinition& table) const;
 
     Ledger& ledger_;

@@ -68,7 +68,10 @@ std::vector<sql::TableUse> read_view(const std::string& text, const sql::ParseMo
     if (text.empty()) return {};
     auto statement = sql::analyze(text, mode);
     if (!statement.cacheable() || statement.reads_clock_given_time) return {};
-    for (auto& use : statement.reads) use.equalities.clear();
+    for (auto& use : statement.reads) {
+        use.equalities.clear();
+        use.ranges.clear();
+    }
     return std::move(statement.reads);
 }
 

@@ -114,7 +114,10 @@ void Parser::finish() {
     s_.reads_clock_given_time = !reads_date_.empty();
     if (s_.reads.empty()) deny(Reason::no_table, "");
     if (whole_table_) {
-        for (TableUse& use : s_.reads) use.equalities.clear();
+        for (TableUse& use : s_.reads) {
+            use.equalities.clear();
+            use.ranges.clear();
+        }
     }
     merge_uses(s_.reads);
 }

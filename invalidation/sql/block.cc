@@ -39,6 +39,7 @@ class Resolver {
         add(block_.where);
         if (block_.on_is_sound) add(block_.on);
         const std::size_t shared_pairs = pairs_.size();
+        const std::size_t shared_ranges = ranges_.size();
         const Known shared = close(known_);
         for (std::size_t i = 0; i < block_.sources.size(); ++i) {
             const Source& source = block_.sources[i];
@@ -52,6 +53,7 @@ class Resolver {
             add(source.own_on);
             emit(i, close(known_));
             pairs_.resize(shared_pairs);
+            ranges_.resize(shared_ranges);
         }
     }
 
@@ -87,6 +89,10 @@ class Resolver {
             const auto source = owner(conjunct.column);
             if (!source) continue;
             const std::string column = decode_name(conjunct.column.column);
+            if (conjunct.kind != Conjunct::Kind::equality) {
+                add_range(*source, column, conjunct);
+                continue;
+            }
             if (conjunct.any_of.empty()) {
                 const auto other = owner(conjunct.other);
                 if (other) pairs_.push_back({{*source, column}, {*other, decode_name(conjunct.other.column)}});
@@ -96,6 +102,20 @@ class Resolver {
             value.column = column;
             if (operands(conjunct, value.any_of)) known_.try_emplace({*source, lower_case(column)}, std::move(value));
         }
+    }
+
+    void add_range(std::size_t source, const std::string& column, const Conjunct& conjunct) {
+        Range range{column, {}, {}, conjunct.kind == Conjunct::Kind::prefix};
+        if (!bound(conjunct.low, range.low) || !bound(conjunct.high, range.high)) return;
+        ranges_.emplace_back(source, std::move(range));
+    }
+
+    bool bound(const std::optional<Constant>& constant, std::optional<Operand>& out) const {
+        std::vector<Operand> one;
+        if (!constant) return true;
+        if (!operands({{}, {}, {*constant}, Conjunct::Kind::equality, {}, {}}, one)) return false;
+        out = std::move(one.front());
+        return true;
     }
 
     // False where one is NULL: such a comparison is never true.
@@ -144,6 +164,9 @@ class Resolver {
              ++it) {
             out.push_back({it->second.column, it->second.any_of, it->second.from});
         }
+        for (const auto& [owner, range] : ranges_) {
+            if (owner == source) reads_[*block_.sources[source].read].ranges.push_back(range);
+        }
     }
 
     const Block& block_;
@@ -152,6 +175,7 @@ class Resolver {
     std::vector<TableUse>& reads_;
     Known known_;
     std::vector<std::pair<Owned, Owned>> pairs_;
+    std::vector<std::pair<std::size_t, Range>> ranges_;  // by source
 };
 
 // Which of the uses of one table name (in any letter case) may be the same table as another of them.
@@ -164,7 +188,10 @@ void drop_repeated(const std::vector<std::size_t>& uses, std::vector<TableUse>& 
         ++schemas[lower_case(reads[use].name.schema)];
     }
     for (const std::size_t use : uses) {
-        if (any_default || schemas[lower_case(reads[use].name.schema)] > 1) reads[use].equalities.clear();
+        if (any_default || schemas[lower_case(reads[use].name.schema)] > 1) {
+            reads[use].equalities.clear();
+            reads[use].ranges.clear();
+        }
     }
 }
 

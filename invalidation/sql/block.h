@@ -26,11 +26,14 @@ struct Constant {
     std::uint16_t parameter = 0;
 };
 
-// What must be true of a row: `column = one of constants`, or `column = other`.
+// What must be true of a row: `column = one of constants`, `column = other`, or the column is in a range.
 struct Conjunct {
     ColumnName column;
     ColumnName other;  // of an equality of two columns
     std::vector<Constant> any_of;
+    enum class Kind : std::uint8_t { equality, range, prefix } kind = Kind::equality;
+    std::optional<Constant> low = {};  // of a range; of a prefix, the pattern
+    std::optional<Constant> high = {};
 };
 
 struct Source {

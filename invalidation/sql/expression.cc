@@ -2,6 +2,7 @@
 // shape `column = constant` gather on a stack; whatever is not an AND takes those of its operands off again.
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "invalidation/sql/parser.h"
@@ -61,12 +62,23 @@ Expr Parser::not_expression() {
 void Parser::note_equality(const Expr& left, const Expr& right) {
     using Shape = Expr::Shape;
     if (left.shape == Shape::column && right.shape == Shape::column) {
-        conjuncts_.push_back({left.column, right.column, {}});
+        conjuncts_.push_back({left.column, right.column, {}, Conjunct::Kind::equality, {}, {}});
     } else if (left.shape == Shape::column && right.shape == Shape::constant) {
-        conjuncts_.push_back({left.column, {}, {right.constant}});
+        conjuncts_.push_back({left.column, {}, {right.constant}, Conjunct::Kind::equality, {}, {}});
     } else if (left.shape == Shape::constant && right.shape == Shape::column) {
-        conjuncts_.push_back({right.column, {}, {left.constant}});
+        conjuncts_.push_back({right.column, {}, {left.constant}, Conjunct::Kind::equality, {}, {}});
     }
+}
+
+// left < right, or <=; or the other way round.
+void Parser::note_order(const Expr& left, const Expr& right, bool left_is_less) {
+    using Shape = Expr::Shape;
+    const bool column_first = left.shape == Shape::column && right.shape == Shape::constant;
+    if (!column_first && !(left.shape == Shape::constant && right.shape == Shape::column)) return;
+    const Constant& bound = column_first ? right.constant : left.constant;
+    Conjunct range{column_first ? left.column : right.column, {}, {}, Conjunct::Kind::range, {}, {}};
+    (column_first == left_is_less ? range.high : range.low) = bound;
+    conjuncts_.push_back(std::move(range));
 }
 
 Expr Parser::comparison() {
@@ -81,6 +93,8 @@ Expr Parser::comparison() {
             continue;
         }
         const bool equals = c_.at("="_op);
+        const bool less = c_.at("<"_op) || c_.at("<="_op);
+        const bool ordered = less || c_.at(">"_op) || c_.at(">="_op);
         if (!c_.accept_any("="_op, "<=>"_op, "<"_op, ">"_op, "<="_op, ">="_op, "<>"_op, "!="_op)) break;
         forget(mark);
         if (c_.at_any("ALL"_w, "ANY"_w, "SOME"_w) && c_.peek(1).is("("_op)) {
@@ -92,6 +106,7 @@ Expr Parser::comparison() {
         const Expr right = predicate();
         forget(mark);
         if (equals) note_equality(left, right);
+        if (ordered) note_order(left, right, less);
         left = {};
         left.shape = Expr::Shape::conjunction;
     }
@@ -110,18 +125,35 @@ Expr Parser::predicate() {
         in_list(left, negated);
         return left;
     }
-    if (predicate_tail(left, negated)) forget(mark);
+    std::optional<Conjunct> found;
+    if (!predicate_tail(left, negated, found)) return left;
+    forget(mark);
+    left = {};
+    if (found && !negated && !c_.failed()) {
+        conjuncts_.push_back(std::move(*found));
+        left.shape = Expr::Shape::conjunction;
+    }
     return left;
 }
 
-bool Parser::predicate_tail(Expr& left, bool negated) {
+// What follows the left operand; false: nothing of the kind.
+bool Parser::predicate_tail(const Expr& left, bool negated, std::optional<Conjunct>& found) {
+    using Shape = Expr::Shape;
+    const bool of_column = left.shape == Shape::column;
     if (c_.accept("BETWEEN"_w)) {
-        bit_expression();
+        const Expr low = bit_expression();
         c_.expect("AND"_w);
-        predicate();
+        const Expr high = predicate();
+        if (of_column && low.shape == Shape::constant && high.shape == Shape::constant) {
+            found = {left.column, {}, {}, Conjunct::Kind::range, low.constant, high.constant};
+        }
     } else if (c_.accept("LIKE"_w)) {
-        bit_expression();
-        if (c_.accept("ESCAPE"_w)) bit_expression();
+        const Expr pattern = bit_expression();
+        const bool escapes = c_.accept("ESCAPE"_w);
+        if (escapes) bit_expression();
+        if (of_column && !escapes && pattern.shape == Shape::constant) {
+            found = {left.column, {}, {}, Conjunct::Kind::prefix, pattern.constant, {}};
+        }
     } else if (c_.accept_any("REGEXP"_w, "RLIKE"_w)) {
         bit_expression();
     } else if (!negated && c_.at("SOUNDS"_w) && c_.peek(1).is("LIKE"_w)) {
@@ -137,7 +169,6 @@ bool Parser::predicate_tail(Expr& left, bool negated) {
     } else {
         return false;
     }
-    left = {};
     return true;
 }
 

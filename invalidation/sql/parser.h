@@ -59,13 +59,14 @@ class Parser {
     Expr not_expression();
     Expr comparison();
     Expr predicate();
-    bool predicate_tail(Expr& left, bool negated);
+    bool predicate_tail(const Expr& left, bool negated, std::optional<Conjunct>& found);
     bool in_list(Expr& left, bool negated);
     Expr bit_expression();
     bool accept_bit_operator();
     Expr unary_expression();
     Expr postfix(Expr operand);
     void note_equality(const Expr& left, const Expr& right);
+    void note_order(const Expr& left, const Expr& right, bool left_is_less);
     void expression_list();
     void forget(std::size_t mark) { conjuncts_.resize(mark); }
     std::vector<Conjunct> take_conjuncts(std::size_t mark);

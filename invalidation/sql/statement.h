@@ -117,6 +117,16 @@ struct Equality {
     std::vector<ColumnUse> propagated_from;
 };
 
+// `column BETWEEN low AND high`, `column < high`, `column LIKE 'text%'` ...: a conjunct as an equality is. Ends count as
+// inside, whatever was written: more than the range does no harm.
+struct Range {
+    std::string column;
+    std::optional<Operand> low;   // none: open below
+    std::optional<Operand> high;  // none: open above
+    bool is_prefix = false;       // `low` is a text with which the column's must begin
+    bool operator==(const Range&) const = default;
+};
+
 struct TableName {
     std::string schema;  // empty: the session's default
     std::string table;
@@ -128,7 +138,8 @@ struct TableName {
 // both.
 struct TableUse {
     TableName name;
-    std::vector<Equality> equalities;  // empty: any change of the table matters
+    std::vector<Equality> equalities;  // empty, and no ranges: any change of the table matters
+    std::vector<Range> ranges = {};    // drop them wherever the equalities are dropped
 };
 
 // sabil:... words in comments.

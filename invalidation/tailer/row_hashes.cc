@@ -5,6 +5,7 @@
 
 #include "cache/base/hash.h"
 #include "invalidation/canonical.h"
+#include "invalidation/ordinal.h"
 #include "mysql/binlog/row_reader.h"
 
 namespace sabil::invalidation {
@@ -40,13 +41,29 @@ bool covered(const RowsEvent& event, const Signature& signature) {
     return in_image(event.has_before() ? event.before : event.after, signature.columns);
 }
 
-// values: the image's; those absent are taken from `others`.
-std::uint64_t value_hash(const Plan& plan, const TableDefinition& table, std::span<const Value> values,
+// Where the value of a range signature's column lies. nullopt: in no range of it.
+std::optional<std::uint64_t> place_hash(const SignatureShape& shape, const Column& column, const Value& value) {
+    using Kind = SignatureShape::Kind;
+    if (value.kind == mysql::binlog::ValueKind::absent) return unhashable_value;
+    if (value.is_null()) return std::nullopt;
+    if (shape.kind == Kind::prefix) return hash_value_prefix(column, value, shape.bound).value_or(unhashable_value);
+    auto ordinal = value_ordinal(column, value);
+    if (!ordinal) return unhashable_value;
+    if (shape.kind == Kind::bucket) return bucket_hash(*ordinal >> shape.bound);
+    bool inside = shape.kind == Kind::above ? *ordinal >= shape.bound : *ordinal <= shape.bound;
+    return inside ? std::optional(value_hash_seed) : std::nullopt;
+}
+
+// values: the image's; those absent are taken from `others`. nullopt: nothing of the signature is touched.
+std::optional<std::uint64_t> value_hash(const Plan& plan, const TableDefinition& table, std::span<const Value> values,
                          std::span<const Value> others) {
     auto hash = value_hash_seed;
     for (std::size_t i = 0; i < plan.places.size(); ++i) {
         const auto& value = values[plan.places[i]].present() ? values[plan.places[i]] : others[plan.places[i]];
-        auto one = hash_value(table.columns[plan.signature->columns[i]], value);
+        const auto& column = table.columns[plan.signature->columns[i]];
+        const auto& shape = plan.signature->shape;
+        if (shape.kind != SignatureShape::Kind::values) return place_hash(shape, column, value);
+        auto one = hash_value(column, value);
         if (!one) return unhashable_value;
         hash = hash_combine(hash, *one);
     }
@@ -114,7 +131,8 @@ class RowWalk {
     }
     void touch_image(Footprint::Table& table, const Plan& plan, std::span<const Value> values,
                      std::span<const Value> others) {
-        footprint_.touch_row(table, row(*plan.signature, value_hash(plan, definition_, values, others)));
+        auto hash = value_hash(plan, definition_, values, others);
+        if (hash) footprint_.touch_row(table, row(*plan.signature, *hash));
     }
     Dependency row(const Signature& signature, std::uint64_t value_hash_of_row) const {
         return ledger_.row(definition_.schema, definition_.name, signature, value_hash_of_row);

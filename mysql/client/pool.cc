@@ -38,6 +38,8 @@ class Pool::Impl {
     void reset_connections() {
         const std::lock_guard lock(mutex_);
         ++generation_;
+        backoff_ = options_.backoff_first;
+        next_connect_ = {};
     }
     Stats stats() const;
 

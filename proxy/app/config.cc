@@ -150,6 +150,8 @@ void read_cache(SectionReader section, CacheConfig& out) {
     section.choice<WriteAck>("write_ack", out.write_ack, {{"sent", WriteAck::sent}, {"applied", WriteAck::applied}});
     section.choice<TransactionUse>("transactions", out.transactions,
                                    {{"bypass", TransactionUse::bypass}, {"until-write", TransactionUse::until_write}});
+    section.boolean("monotonic_reads", out.monotonic_reads);
+    section.integer("audit_one_in", out.audit_one_in, 0, 1'000'000'000);
     section.finish();
 }
 

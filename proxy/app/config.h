@@ -52,6 +52,8 @@ struct CacheConfig {
     std::uint64_t max_result_bytes = 1ULL << 20;
     WriteAck write_ack = WriteAck::sent;
     TransactionUse transactions = TransactionUse::bypass;
+    bool monotonic_reads = false;  // a session of the MySQL port never sees an older state than it has seen
+    std::int64_t audit_one_in = 1000;  // hits per one that is asked of the database again and compared; 0: none
 };
 
 struct RuleConfig {

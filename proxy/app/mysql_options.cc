@@ -122,6 +122,7 @@ mysql_front::MysqlFrontOptions front_options(const Config& config, CoherenceMode
         config.cache.write_ack == WriteAck::applied ? mysql_front::WriteAck::applied : mysql_front::WriteAck::sent;
     out.transactions = config.cache.transactions == TransactionUse::until_write ? mysql_front::Transactions::until_write
                                                                                 : mysql_front::Transactions::bypass;
+    out.monotonic_reads = config.cache.monotonic_reads;
     return out;
 }
 

@@ -36,12 +36,15 @@ bool is_away(const Error& error) {
 MysqlSide::MysqlSide(const Config& config, Rooms rooms) : mysql_(*config.mysql), config_(config), rooms_(rooms) {
     pool_ = std::make_unique<mysql::Pool>(pool_options(mysql_));
     engine_ = std::make_unique<coherence::CoherenceEngine>(coherence_options(config, *pool_));
+    auditor_ = std::make_unique<Auditor>(
+        *engine_, AuditOptions{.one_in = static_cast<std::uint32_t>(config.cache.audit_one_in)}, rooms_.registry);
     auto submit = [this](std::string statement, std::vector<mysql::Pool::Parameter> parameters,
                          mysql::Pool::Callback done, std::chrono::milliseconds limit) {
         pool_->submit(std::move(statement), std::move(parameters), std::move(done), limit);
     };
     lookups_ = std::make_unique<readthrough::LookupService>(rooms_.keyspace, *engine_, submit, service_options(config),
                                                             rooms_.registry, rooms_.resp_metrics);
+    lookups_->set_auditor(auditor_.get());
     std::vector<std::string> errors;  // none: the configuration was compiled when it was read
     lookups_->set_lookups(readthrough::LookupSet(config.lookups, config.file, errors));
 }
@@ -153,6 +156,7 @@ Result<void> MysqlSide::listen() {
     if (config_.listen.mysql.empty()) return {};
     auto options = front_options(config_, engine_->mode());
     options.tls.folder = certificate_folder();
+    options.auditor = auditor_.get();
     auto front = mysql_front::MysqlFront::create(std::move(options), rooms_.workers, rooms_.keyspace, *engine_,
                                                  rooms_.mysql_metrics);
     if (!front) return tl::unexpected(front.error());
@@ -190,6 +194,7 @@ void MysqlSide::close() {
     if (!engine_) return;
     lookups_->close();
     front_.reset();
+    auditor_.reset();
     rooms_.keyspace.drop_filled(nullptr);
     engine_.reset();
     pool_.reset();

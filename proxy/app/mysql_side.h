@@ -10,6 +10,7 @@
 #include "cache/store/keyspace.h"
 #include "mysql/client/pool.h"
 #include "proxy/app/config.h"
+#include "proxy/coherence/auditor.h"
 #include "proxy/coherence/coherence.h"
 #include "proxy/mysql_front/front.h"
 #include "proxy/net/worker.h"
@@ -71,6 +72,7 @@ class MysqlSide {
     Rooms rooms_;
     std::unique_ptr<mysql::Pool> pool_;
     std::unique_ptr<coherence::CoherenceEngine> engine_;
+    std::unique_ptr<Auditor> auditor_;
     std::unique_ptr<readthrough::LookupService> lookups_;
     std::unique_ptr<mysql_front::MysqlFront> front_;
     std::vector<std::string> remarks_;

@@ -26,9 +26,15 @@ std::chrono::milliseconds probe_limit(const Options& options) {
     return std::max(options.max_staleness, std::chrono::milliseconds(1000));
 }
 
+mysql::ConnectOptions connect_options(const Options& options) {
+    auto out = options.connect;
+    out.connect_limit = std::min(out.connect_limit, options.connect_limit);
+    return out;
+}
+
 mysql::binlog::DumpOptions dump_options(const Options& options) {
     mysql::binlog::DumpOptions out;
-    out.connect = options.connect;
+    out.connect = connect_options(options);
     out.heartbeat_period = options.heartbeat_period;
     out.silence_limit = options.silence_limit;
     // Unlike every server's: those are numbered by hand, from below.
@@ -60,7 +66,7 @@ Backend::Backend(asio::io_context& io, Options options, std::shared_ptr<Shared> 
       watches_(watches),
       tailer_(ledger, catalog, executed_, *this),
       loader_(*options_.pool, ledger, catalog, std::move(post), [this] { step_loader(); }),
-      prober_(io, options_.connect, probe_limit(options_)),
+      prober_(io, connect_options(options_), probe_limit(options_)),
       dump_(io, dump_options(options_), tailer_),
       rest_timer_(io),
       tick_timer_(io) {
@@ -137,7 +143,7 @@ void Backend::connected(Server server) {
         lose_history(server_->identity.same_server(server.identity) ? "server_restart" : "server_changed");
     }
     follow(std::move(server));
-    if (!same) options_.pool->reset_connections();
+    options_.pool->reset_connections();  // also where it waits for a server that is back
     decision_ = decide_mode(*server_, options_.wish);
     if (resumption_ && !resumable(*server_)) resumption_.reset();
     bool tails = decision_.mode == CoherenceMode::coherent || decision_.mode == CoherenceMode::best_effort;
@@ -444,6 +450,11 @@ void Backend::await_applied(std::string gtid, SteadyTime deadline, AppliedWaiter
 void Backend::purge_table(const std::string& schema, const std::string& table) {
     if (epoch_first_ == 0) tailer_.purge_table(schema, table);  // else nothing is servable as it is
     watches_.applied();
+}
+
+void Backend::probe_soon() {
+    shared_.probe_wanted = false;
+    if (has_history_ && prober_.started()) prober_.request();
 }
 
 void Backend::purge_all() {

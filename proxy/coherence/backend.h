@@ -48,6 +48,7 @@ struct Shared {
     std::atomic<std::uint64_t> definition_changes{0};
     std::atomic<std::uint64_t> path_writes{0};  // in-path: writes that ended
     std::atomic<bool> resumed{false};
+    std::atomic<bool> probe_wanted{false};  // probe_soon() is on its way
 
     mutable std::mutex mutex;
     std::string why;
@@ -77,6 +78,7 @@ class Backend final : private invalidation::Tailer::Observer {
     void definitions_changed();  // seen in the path, where there is no binlog
     void step_loader();
     SavePoint save_point() const;
+    void probe_soon();
 
     // From any thread.
     const invalidation::Executed& executed() const noexcept { return executed_; }

@@ -248,8 +248,14 @@ bool CoherenceEngine::confirmed_since(SteadyTime connected) const noexcept {
     return impl_->shared_->newest_probe.load(std::memory_order_acquire) > connected.time_since_epoch().count();
 }
 
+// Whoever has to ask wants to know soon.
 bool CoherenceEngine::fresh_since(SteadyTime moment) const noexcept {
-    return tails(mode()) && impl_->shared_->horizon.load(std::memory_order_acquire) >= moment.time_since_epoch().count();
+    if (!tails(mode())) return false;
+    if (impl_->shared_->horizon.load(std::memory_order_acquire) >= moment.time_since_epoch().count()) return true;
+    if (!impl_->shared_->probe_wanted.exchange(true, std::memory_order_relaxed)) {
+        impl_->post([this] { impl_->backend_->probe_soon(); });
+    }
+    return false;
 }
 
 CoherenceStatus CoherenceEngine::status() const {

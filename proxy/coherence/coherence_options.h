@@ -19,6 +19,7 @@ enum class Wish : std::uint8_t { automatic, coherent, in_path, ttl };
 
 struct Options {
     mysql::ConnectOptions connect;                  // for the probes and the dump; without a database
+    std::chrono::milliseconds connect_limit{2000};  // for each attempt, as far as `connect` allows that much
     std::chrono::milliseconds max_staleness{1000};  // >= 50
     Wish wish = Wish::automatic;
     mysql::Pool* pool = nullptr;  // for reading the schema; never null, outlives the engine. The engine sets
@@ -29,7 +30,7 @@ struct Options {
     std::chrono::milliseconds heartbeat_period{500};
     std::chrono::milliseconds silence_limit{3000};  // the dump connection without any packet is lost
     std::chrono::milliseconds hold_off{2000};     // best-effort: how long a change may take from the binlog to readers
-    std::chrono::milliseconds backoff_max{2000};  // between attempts to reach the server
+    std::chrono::milliseconds backoff_max{500};   // between attempts to reach the server
     std::string resume;  // SavePoint::bytes of the process before; empty: none. Bytes that cannot be used are ignored
     std::chrono::seconds improve_period{30};      // automatic, in a weaker mode: how often a better one is tried
 };

@@ -71,6 +71,8 @@ void write_registry(ByteWriter& out, const Ledger::Registry& registry) {
         out.u32(one.signature.id);
         out.u16(static_cast<std::uint16_t>(one.signature.columns.size()));
         for (auto column : one.signature.columns) out.u16(column);
+        out.u8(static_cast<std::uint8_t>(one.signature.shape.kind));
+        out.u64(one.signature.shape.bound);
     }
 }
 
@@ -86,6 +88,8 @@ void read_registry(ByteReader& in, Ledger::Registry& out) {
         for (std::uint16_t column = 0; column < columns && in.ok(); ++column) {
             one.signature.columns.push_back(in.u16());
         }
+        one.signature.shape.kind = static_cast<invalidation::SignatureShape::Kind>(in.u8());
+        one.signature.shape.bound = in.u64();
         out.signatures.push_back(std::move(one));
     }
 }

@@ -2,7 +2,7 @@
 //
 //   "SABILRSM" u32 format; u64 hash check; identity: u8 kind, text uuid, u32 server id, i64 start, u64 resets;
 //   u64 epoch, u64 n; u8 by set: text GTID set | text file, u64 offset, text GTID position;
-//   u32 next signature, u32 count: { text schema, text table, u32 id, u16 count: { u16 column } }; u64 hash of all before
+//   u32 next signature, u32 count: { text schema, text table, u32 id, u16 count: { u16 column }, u8 shape, u64 bound }; u64 hash of all before
 //   text: u32 length and bytes; integers little-endian
 #pragma once
 

@@ -9,6 +9,10 @@
 
 #include "proxy/net/address.h"
 
+namespace sabil::proxy {
+class Auditor;
+}
+
 namespace sabil::proxy::mysql_front {
 
 enum class BackendTls : std::uint8_t { disabled, preferred, required, verify_identity };
@@ -51,6 +55,8 @@ struct MysqlFrontOptions {
     WriteAck write_ack = WriteAck::sent;
     std::chrono::milliseconds write_ack_limit{2000};   // an OK is held no longer than this
     Transactions transactions = Transactions::bypass;
+    bool monotonic_reads = false;  // after an answer of the server, none from memory that could be older
+    Auditor* auditor = nullptr;    // null: no hit is audited; outlives the port
 
     std::chrono::milliseconds connect_limit{5000};     // to reach the server
     std::chrono::milliseconds login_limit{30000};      // from accept to the end of the login

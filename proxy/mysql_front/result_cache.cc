@@ -61,6 +61,19 @@ ResultCache::Found ResultCache::find(std::string_view key) {
     return {{}, database.provenance(ref) != nullptr};
 }
 
+ResultCache::Proven ResultCache::find_proven(std::string_view key) {
+    const cache::KeyRef ref(key);
+    cache::Database database(keyspace_, keyspace_.internal_database());
+    const cache::LockSet lock(keyspace_, ref);
+    const auto* provenance = dynamic_cast<const ResultProvenance*>(database.provenance(ref));
+    if (provenance == nullptr) return {};
+    auto dependencies = provenance->filled().dependencies();
+    const auto floor = provenance->filled().floor();
+    auto found = database.find<cache::BlobRef>(ref);
+    if (!found) return {};
+    return {*found, std::move(dependencies), floor};
+}
+
 ResultCache::Outcome ResultCache::store(std::string_view key, cache::BlobRef result,
                                         std::unique_ptr<ResultProvenance> provenance,
                                         std::optional<std::chrono::milliseconds> ttl) {

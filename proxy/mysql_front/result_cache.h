@@ -70,6 +70,14 @@ class ResultCache {
     // Is memory so short that only statements asked for before are worth any?
     bool under_pressure() const noexcept;
 
+    // What would be served, with its proof; empty result: nothing.
+    struct Proven {
+        cache::BlobRef result;
+        invalidation::Dependencies dependencies;
+        invalidation::Floor floor;
+    };
+    Proven find_proven(std::string_view key);
+
     enum class Outcome : std::uint8_t { stored, older_than_present, no_room };
     Outcome store(std::string_view key, cache::BlobRef result, std::unique_ptr<ResultProvenance> provenance,
                   std::optional<std::chrono::milliseconds> ttl);

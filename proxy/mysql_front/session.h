@@ -111,6 +111,9 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     Served try_serve_execute(std::string_view payload);
     Served serve_found(cache::BlobRef result);
     bool may_serve();
+    bool is_audited();
+    void audit(const Read& read, const AnswerCopy& copy);
+    bool may_look_back();
     Reason barrier_reason();
     Task<Step> read_through(Read& read);
     Task<Step> serve_late(const Read& read, cache::BlobRef& result);
@@ -192,6 +195,7 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     SteadyTime connected_{};
     SteadyTime backend_used_{};
     SteadyTime followed_checked_{};
+    ResultCache::Proven audited_;          // what memory had for this command, which the server is asked all the same
     bool looked_up_ = false;               // this command has been looked for in the cache ...
     bool reported_changes_ = false;        // the last answer reported changes that matter
     bool found_stale_ = false;             // ... and its entry could not be served

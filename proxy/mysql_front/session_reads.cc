@@ -8,6 +8,8 @@
 #include "cache/base/hash.h"
 #include "mysql/wire/execute_request.h"
 #include "mysql/wire/frame.h"
+#include "proxy/coherence/auditor.h"
+#include "proxy/mysql_front/answer_comparison.h"
 #include "proxy/mysql_front/parameter_values.h"
 #include "proxy/mysql_front/session.h"
 
@@ -45,6 +47,38 @@ bool Session::may_serve() {
     return fingerprint_ != 0;
 }
 
+// A share of the hits is asked of the server as well, in the session itself: it alone has the right state. The client
+// gets the server's answer.
+bool Session::is_audited() {
+    auto* auditor = parts_.options.auditor;
+    if (auditor == nullptr || !auditor->sample()) return false;
+    audited_ = parts_.results.find_proven(key_);
+    return static_cast<bool>(audited_.result);
+}
+
+void Session::audit(const Read& read, const AnswerCopy& copy) {
+    const auto audited = std::exchange(audited_, {});
+    if (!audited.result || copy.too_big()) return;
+    const auto head = locate_flags(copy.bytes(), relay_.summary(), login_.server_capabilities());
+    if (!head) return;
+    auto& auditor = *parts_.options.auditor;
+    if (same_rows(*audited.result, copy.bytes(), *head)) return auditor.agrees();
+    auditor.differs({.face = "mysql",
+                     .question = state_.identity().account + " in " + state_.identity().schema + ": " +
+                                 std::string(read.text),
+                     .dependencies = audited.dependencies,
+                     .floor = audited.floor,
+                     .applied = parts_.coherence.status().applied,
+                     .answered = now(),
+                     .kept = std::string(audited.result->bytes()),
+                     .answer = copy.bytes()});
+}
+
+// Might what is in memory be older than what the server has shown to this session?
+bool Session::may_look_back() {
+    return parts_.options.monotonic_reads && !parts_.coherence.fresh_since(backend_used_);
+}
+
 // Empty: the session's last write, if any, is in what is served.
 Session::Reason Session::barrier_reason() {
     if (!state_.has_barrier()) return {};
@@ -63,7 +97,8 @@ Session::Served Session::try_serve(std::string_view payload) {
     const auto command = static_cast<mysql::Command>(payload.front());
     if (command != mysql::Command::query && command != mysql::Command::stmt_execute) return Served::no;
     looked_up_ = found_stale_ = false;
-    if (!may_serve() || !barrier_reason().empty()) return Served::no;
+    audited_ = {};
+    if (!may_serve() || !barrier_reason().empty() || may_look_back()) return Served::no;
     if (batch_began_ - backend_used_ > state_.identity().wait_timeout / 2) return Served::no;
     return command == mysql::Command::query ? try_serve_query(payload) : try_serve_execute(payload);
 }
@@ -86,7 +121,7 @@ Session::Served Session::try_serve_query(std::string_view payload) {
     auto found = parts_.results.find(key_);
     looked_up_ = true;
     found_stale_ = found.stale;
-    if (!found.result) return Served::no;
+    if (!found.result || is_audited()) return Served::no;
     last_hit_.assign(payload);
     return serve_found(std::move(found.result));
 }
@@ -108,7 +143,7 @@ Session::Served Session::try_serve_execute(std::string_view payload) {
     auto found = parts_.results.find(key_);
     looked_up_ = true;
     found_stale_ = found.stale;
-    if (!found.result) return Served::no;
+    if (!found.result || is_audited()) return Served::no;
     last_hit_.clear();
     append_with_types(last_hit_, payload, *view, statement->types);
     if (statement->unseen.empty() && statement->server_types != statement->types) statement->unseen = last_hit_;
@@ -166,7 +201,7 @@ Task<Session::Step> Session::read_through(Read& read) {
         append_text_key(key_, fingerprint_, text_in_key(read.text));
     }
     const auto key = key_;
-    if (!looked_up_) {
+    if (!looked_up_ && !may_look_back()) {
         auto found = parts_.results.find(key);
         if (found.result) co_return co_await serve_late(read, found.result);
     }
@@ -185,7 +220,7 @@ Task<Session::Step> Session::read_through(Read& read) {
     FlightGuard guard;
     if (co_await wait_for_leader(hash_bytes(key), *dependencies.dependencies, guard)) {
         auto found = parts_.results.find(key);
-        if (found.result && may_serve() && barrier_reason().empty()) {
+        if (found.result && may_serve() && barrier_reason().empty() && !may_look_back()) {
             co_return co_await serve_late(read, found.result);
         }
     }
@@ -266,7 +301,7 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
     const auto& metrics = parts_.metrics;
     if (relay_.summary().failed) {
         metrics.fills_error.add();
-    } else if (copy.too_big()) {
+    } else if (audit(read, copy); copy.too_big()) {
         metrics.fills_too_big.add();
     } else if (!wanted || !keep(read, terms, key, copy)) {
         metrics.fills_rejected.add();

@@ -6,6 +6,7 @@
 #include "cache/store/lock_set.h"
 #include "proxy/readthrough/encode.h"
 #include "proxy/readthrough/json_text.h"
+#include "proxy/readthrough/value_text.h"
 
 namespace sabil::proxy::readthrough {
 namespace {
@@ -231,6 +232,26 @@ void Filler::refill_when_changed(const FlightPtr& flight, ReadMark read_mark) {
         next->started = steady_now();
         if (flights_.join(next, nullptr) == FlightTable::Joined::leads) take_off(next);
     });
+}
+
+void Filler::audit(const std::shared_ptr<LookupState>& lookup, const Captures& captures, Auditor& auditor,
+                   AuditDifference difference) {
+    auto parameters = bind(lookup->lookup().query, lookup->analysis()->kinds, captures);
+    if (!parameters) return;
+    auto shared = std::make_shared<AuditDifference>(std::move(difference));
+    submit_(
+        lookup->lookup().query.text, std::move(parameters->values),
+        [this, lookup, &auditor, shared](Result<mysql::Rows> rows) {
+            if (!rows) return;
+            shared->answered = std::chrono::steady_clock::now();
+            mark_json_columns(*rows, lookup->analysis()->json_columns);
+            auto value = encode(lookup->config().as, *rows, keyspace_.tunables().encodings);
+            if (!value) return;
+            shared->answer = value_text(*value);
+            if (shared->answer == shared->kept) return auditor.agrees();
+            auditor.differs(std::move(*shared));
+        },
+        options_.fill_limit);
 }
 
 void Filler::keep_stale_copy(const Flight& flight, const cache::Value& value, std::chrono::milliseconds ttl,

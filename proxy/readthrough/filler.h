@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "proxy/coherence/auditor.h"
 #include "proxy/readthrough/flight_table.h"
 #include "proxy/readthrough/gate.h"
 #include "proxy/readthrough/inspector.h"
@@ -19,6 +20,9 @@ class Filler {
 
     void fill(unsigned database, std::string key, std::shared_ptr<LookupState> lookup, const Captures& captures,
               FillDone done);
+    // Asks the database for a key's value and compares it with the one that was shown (`difference.kept`).
+    void audit(const std::shared_ptr<LookupState>& lookup, const Captures& captures, Auditor& auditor,
+               AuditDifference difference);
     Inspector& inspector() noexcept { return inspector_; }
     std::size_t under_way() const { return flights_.size(); }
 

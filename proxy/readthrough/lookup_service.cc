@@ -5,8 +5,10 @@
 #include <mutex>
 
 #include "cache/store/database.h"
+#include "proxy/coherence/auditor.h"
 #include "proxy/readthrough/filler.h"
 #include "proxy/readthrough/gate.h"
+#include "proxy/readthrough/value_text.h"
 
 namespace sabil::proxy::readthrough {
 namespace {
@@ -62,6 +64,7 @@ struct LookupService::Impl {
     std::mutex mutex;                              // of what follows
     std::vector<std::unique_ptr<ActiveSet>> sets;  // match() gives views into them without a lock: kept to the end
     std::uint64_t next_number = 1;
+    std::atomic<Auditor*> auditor{nullptr};
     std::mutex changed_mutex;  // held while on_changed runs: whoever resets it waits for that
     std::function<void(std::string_view)> on_changed;
 };
@@ -137,6 +140,34 @@ void LookupService::count_hit(std::string_view lookup) noexcept {
     impl_->metrics.hits.add();
     const auto& active = impl_->current();
     if (auto index = active.set.find(lookup)) active.states[*index]->count_hit();
+}
+
+// The value is compared as it was; a key that is not a lookup's any more, or of a value shown once, is left out.
+void LookupService::hit(cache::Database& database, std::string_view key, std::string_view lookup) {
+    count_hit(lookup);
+    auto* auditor = impl_->auditor.load(std::memory_order_acquire);
+    if (auditor == nullptr || !auditor->sample()) return;
+    cache::KeyRef ref(key);
+    const auto* filled = dynamic_cast<const LookupProvenance*>(database.provenance(ref));
+    const auto* entry = database.peek(ref);
+    const auto& active = impl_->current();
+    std::string name(key);
+    Captures captures;
+    auto index = active.set.match(name, captures);
+    if (filled == nullptr || entry == nullptr || !index) return;
+    AuditDifference difference{.face = "resp",
+                               .question = name,
+                               .dependencies = filled->proof().dependencies,
+                               .floor = filled->proof().floor,
+                               .applied = impl_->coherence.status().applied,
+                               .answered = {},
+                               .kept = value_text(copy_of(*entry)),
+                               .answer = {}};
+    impl_->filler.audit(active.states[*index], captures, *auditor, std::move(difference));
+}
+
+void LookupService::set_auditor(Auditor* auditor) noexcept {
+    impl_->auditor.store(auditor, std::memory_order_release);
 }
 
 void LookupService::time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept {

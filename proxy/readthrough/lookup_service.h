@@ -19,6 +19,10 @@
 #include "proxy/readthrough/lookup_state.h"
 #include "proxy/resp/read_through.h"
 
+namespace sabil::proxy {
+class Auditor;
+}
+
 namespace sabil::proxy::readthrough {
 
 // mysql::Pool::submit, or a test's.
@@ -54,8 +58,11 @@ class LookupService final : public resp::ReadThrough {
     void fill(unsigned database, std::string key, std::function<void(resp::FillResult)> done) override;
     bool track(cache::Database& database, std::string_view key) override;
     void count_hit(std::string_view lookup) noexcept override;
+    void hit(cache::Database& database, std::string_view key, std::string_view lookup) override;
     void time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept override;
 
+    // Before the first hit; null: no hit is audited. It must outlive close().
+    void set_auditor(Auditor* auditor) noexcept;
     // Who is told of changes of the keys that track() promised; null: nobody. Called on any thread, must not block.
     void set_on_changed(std::function<void(std::string_view key)> on_changed);
 

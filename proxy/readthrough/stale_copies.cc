@@ -2,6 +2,7 @@
 
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
+#include "proxy/readthrough/value_text.h"
 
 namespace sabil::proxy::readthrough {
 namespace {
@@ -13,14 +14,6 @@ std::string copy_key(unsigned database, std::string_view key) {
     out += '\0';
     out += key;
     return out;
-}
-
-cache::Value copy_of(const cache::Entry& entry) {
-    if (const auto* list = entry.get<cache::List>()) return cache::Value(list->clone());
-    if (const auto* set = entry.get<cache::Set>()) return cache::Value(set->clone());
-    if (const auto* zset = entry.get<cache::ZSet>()) return cache::Value(zset->clone());
-    if (const auto* hash = entry.get<cache::Hash>()) return cache::Value(hash->clone());
-    return cache::Value::string(entry.string().str());
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
             if (!prepare_fill(database, name, reply, round, one_shots, wants)) return false;
             // Where the command comes back from a fill, its read was a miss.
             if (wants == wanted_before && !round) {
-                lookups.count_hit(lookup);
+                lookups.hit(database, name, lookup);
                 ++lookup_hits_;
             }
         }

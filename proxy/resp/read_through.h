@@ -47,6 +47,10 @@ class ReadThrough {
     virtual bool track(cache::Database& /*database*/, std::string_view key) { return match(key).empty(); }
     // Counters for sabil_hits_total{face="resp"} and the lookup's own.
     virtual void count_hit(std::string_view lookup) noexcept = 0;
+    // The same with the key, whose slice is held: a share of the hits is audited.
+    virtual void hit(cache::Database& /*database*/, std::string_view /*key*/, std::string_view lookup) {
+        count_hit(lookup);
+    }
     // How long the command took that read `count` keys from memory: sabil_request_seconds.
     virtual void time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept = 0;
 };

@@ -59,7 +59,7 @@ class EngineLive : public testing::TestWithParam<const char*> {
         start_engine();
     }
 
-    void start_engine() {
+    void start_engine(std::string resume = {}) {
         auto account = options_of(GetParam(), "sabil", "secret");
         mysql::PoolOptions pool;
         pool.connect = account;
@@ -69,6 +69,8 @@ class EngineLive : public testing::TestWithParam<const char*> {
         options.connect = account;
         options.wish = proxy::coherence::Wish::coherent;
         options.pool = pool_.get();
+        options.preload = {"sabil_engine"};
+        options.resume = std::move(resume);
         engine_ = std::make_unique<CoherenceEngine>(options);
         auto started = engine_->start();
         ASSERT_TRUE(started) << started.error().message;
@@ -375,6 +377,109 @@ TEST_P(EngineLive, WritesInThePathEndTheirTablesWhereThereIsNoBinlog) {
     EXPECT_FALSE(serves(a));
     EXPECT_FALSE(serves(b)) << "a child by a foreign key";
     EXPECT_TRUE(serves(d));
+    EXPECT_TRUE(serves(keep("SELECT v FROM a WHERE id = 1")));
+}
+
+TEST_P(EngineLive, TablesAreKnownOnceItHasStartedAndSoonAfterEachChange) {
+    invalidation::sql::ParseMode mode;
+    mode.dialect = engine_->dialect();
+    auto known = [&](const std::string& text) {
+        return engine_->dependencies(invalidation::sql::analyze(text, mode), "sabil_engine", {}).reason;
+    };
+    EXPECT_EQ(known("SELECT v FROM a WHERE id = 1"), "");
+    change("ALTER TABLE a ADD COLUMN later INT");
+    auto begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(await([&] { return known("SELECT later FROM a WHERE id = 1").empty(); }));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(2000));
+    EXPECT_GT(engine_->status().definition_changes, 0U);
+}
+
+TEST_P(EngineLive, RangesAndPrefixesEndWithTheirRows) {
+    auto low = keep("SELECT SUM(v) FROM a WHERE id BETWEEN 1 AND 2");
+    auto high = keep("SELECT COUNT(*) FROM a WHERE id > 3");
+    auto prefix = keep("SELECT id FROM a WHERE name LIKE 'T%' ORDER BY id LIMIT 5");
+    auto join = keep("SELECT b.v FROM a JOIN b ON b.a_id = a.id WHERE a.id = 2");
+    change("UPDATE a SET v = 11 WHERE id = 1");
+    EXPECT_FALSE(serves(low));
+    EXPECT_TRUE(serves(high));
+    EXPECT_TRUE(serves(prefix));
+    EXPECT_TRUE(serves(join)) << "the constant reaches both tables";
+    change("INSERT INTO a VALUES (100, 9, 'hundred', 0)");
+    EXPECT_FALSE(serves(high));
+    EXPECT_TRUE(serves(prefix));
+    change("UPDATE a SET name = 'tail' WHERE id = 100");
+    EXPECT_FALSE(serves(prefix));
+    EXPECT_TRUE(serves(join));
+    change("UPDATE b SET v = 7 WHERE a_id = 2");
+    EXPECT_FALSE(serves(join));
+}
+
+TEST_P(EngineLive, AWatchRunsOnceItsRowsHaveChanged) {
+    auto one = keep("SELECT v FROM a WHERE id = 1");
+    std::atomic<int> runs{0};
+    ASSERT_TRUE(engine_->watch(one.dependencies, one.floor, [&] { ++runs; }));
+    change("UPDATE a SET v = 21 WHERE id = 2");
+    EXPECT_EQ(runs, 0);
+    change("UPDATE a SET v = 21 WHERE id = 1");
+    EXPECT_EQ(runs, 1);
+    auto two = keep("SELECT v FROM a WHERE id = 2");
+    ASSERT_TRUE(engine_->watch(two.dependencies, two.floor, [&] { ++runs; }));
+    engine_->purge_all();
+    EXPECT_TRUE(await([&] { return runs == 2; }));
+}
+
+TEST_P(EngineLive, WhatWasCommittedBeforeAMomentIsSoonWithinA) {
+    run("UPDATE a SET v = 31 WHERE id = 1");
+    auto now = std::chrono::steady_clock::now();
+    EXPECT_TRUE(await([&] { return engine_->fresh_since(now); }, milliseconds(1000)));
+    EXPECT_FALSE(engine_->fresh_since(std::chrono::steady_clock::now() + std::chrono::hours(1)));
+}
+
+TEST_P(EngineLive, ARestartGoesOnWhereItStood) {
+    auto changed = keep("SELECT v FROM a WHERE id = 1");
+    auto kept = keep("SELECT v FROM a WHERE id = 2");
+    auto range = keep("SELECT COUNT(*) FROM a WHERE id > 1000");
+    auto point = engine_->save_point();
+    ASSERT_FALSE(point.bytes.empty());
+    auto epoch = engine_->status().epoch;
+    for (const auto* one : {&changed, &kept, &range}) EXPECT_TRUE(point.covers(one->dependencies, one->floor));
+    engine_.reset();
+    run("UPDATE d SET v = 50 WHERE id = 1");
+    start_engine(point.bytes);
+    ASSERT_TRUE(engine_->resumed());
+    EXPECT_EQ(engine_->status().epoch, epoch);
+    EXPECT_TRUE(await([&] { return serves(changed) && serves(kept) && serves(range); })) << "only another table changed";
+    change("UPDATE a SET v = 51 WHERE id = 1");
+    EXPECT_FALSE(serves(changed));
+    EXPECT_TRUE(serves(kept)) << "rows are told apart as before";
+    EXPECT_TRUE(serves(range));
+    auto newer = keep("SELECT v FROM a WHERE id = 3");
+    point = engine_->save_point();
+    engine_.reset();
+    run("UPDATE a SET v = 52 WHERE id = 2");
+    start_engine(point.bytes);
+    ASSERT_TRUE(engine_->resumed());
+    settle();
+    EXPECT_FALSE(serves(kept)) << "changed while nobody looked";
+    EXPECT_FALSE(serves(changed));
+    (void)newer;
+}
+
+TEST_P(EngineLive, ARestartAfterAResetOrOnAnotherServerBeginsAnew) {
+    auto one = keep("SELECT v FROM a WHERE id = 1");
+    auto point = engine_->save_point();
+    ASSERT_FALSE(point.bytes.empty());
+    bool is_mysql = engine_->dialect() == invalidation::sql::Dialect::mysql;
+    engine_.reset();
+    run(is_mysql ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER");
+    for (int i = 0; i < 50; ++i) run("UPDATE d SET v = v + 1");
+    start_engine(point.bytes);
+    EXPECT_FALSE(engine_->resumed());
+    EXPECT_FALSE(serves(one));
+    EXPECT_TRUE(serves(keep("SELECT v FROM a WHERE id = 1")));
+    engine_.reset();
+    start_engine("no save point at all");
+    EXPECT_FALSE(engine_->resumed());
     EXPECT_TRUE(serves(keep("SELECT v FROM a WHERE id = 1")));
 }
 

@@ -73,14 +73,16 @@ void Truth::on_mariadb_gtid(const mysql::binlog::EventHeader&, const mysql::binl
 }
 
 void Truth::on_rows(const mysql::binlog::EventHeader&, const mysql::binlog::RowsEvent& event) {
-    if (event.table->table != "counters" || !event.has_after()) return;
-    constexpr std::array<std::uint16_t, 2> id_and_value{0, 2};
+    bool of_parent = event.table->table == "parents";
+    if ((event.table->table != "counters" && !of_parent) || !event.has_after()) return;
+    const std::array<std::uint16_t, 2> id_and_value{0, static_cast<std::uint16_t>(of_parent ? 1 : 2)};
     RowReader reader(event, id_and_value);
     while (reader.next()) {
         auto id = reader.after()[0].present() ? reader.after()[0] : reader.before()[0];
         const auto& value = reader.after()[1];
         if (id.kind == ValueKind::absent || !value.present()) continue;
-        group_.changes.push_back({static_cast<unsigned>(id.integer), static_cast<std::uint64_t>(value.integer)});
+        group_.changes.push_back(
+            {static_cast<unsigned>(id.integer), static_cast<std::uint64_t>(value.integer), of_parent});
     }
 }
 
@@ -103,6 +105,12 @@ void Truth::admit() {
 }
 
 void Truth::raise(Change change) {
+    if (change.of_parent) {
+        if (change.id >= parents_count) return;
+        auto& parent = parents_.at(change.id);
+        if (change.value > parent.load(std::memory_order_relaxed)) parent.store(change.value, std::memory_order_release);
+        return;
+    }
     if (change.id >= counters_count) return;
     auto before = counters_.at(change.id).load(std::memory_order_relaxed);
     if (change.value <= before) return;

@@ -22,6 +22,7 @@ namespace sabil::coherence_test {
 
 constexpr unsigned counters_count = 64;
 constexpr unsigned groups_count = 8;  // counter i is in group i % groups_count
+constexpr unsigned parents_count = 16;  // whose keys grow, and their children's with them
 
 class Truth final : private mysql::binlog::BinlogHandler {
   public:
@@ -34,6 +35,13 @@ class Truth final : private mysql::binlog::BinlogHandler {
 
     std::uint64_t counter(unsigned id) const noexcept { return counters_.at(id).load(std::memory_order_acquire); }
     std::uint64_t group(unsigned group) const noexcept { return groups_.at(group).load(std::memory_order_acquire); }
+    std::uint64_t parent(unsigned id) const noexcept { return parents_.at(id).load(std::memory_order_acquire); }
+    // Of the counters first..last.
+    std::uint64_t range(unsigned first, unsigned last) const noexcept {
+        std::uint64_t sum = 0;
+        for (unsigned id = first; id <= last; ++id) sum += counter(id);
+        return sum;
+    }
     std::uint64_t all() const noexcept { return all_.load(std::memory_order_acquire); }
     std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_relaxed); }
     // Lets groups in that the engine has applied meanwhile.
@@ -43,6 +51,7 @@ class Truth final : private mysql::binlog::BinlogHandler {
     struct Change {
         unsigned id = 0;
         std::uint64_t value = 0;
+        bool of_parent = false;
     };
     struct Group {
         std::string gtid;
@@ -73,6 +82,7 @@ class Truth final : private mysql::binlog::BinlogHandler {
     std::deque<Group> waiting_;
     std::array<std::atomic<std::uint64_t>, counters_count> counters_{};
     std::array<std::atomic<std::uint64_t>, groups_count> groups_{};
+    std::array<std::atomic<std::uint64_t>, parents_count> parents_{};
     std::atomic<std::uint64_t> all_{0};
     std::atomic<std::uint64_t> changes_{0};
 };

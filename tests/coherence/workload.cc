@@ -108,7 +108,11 @@ void Workload::write(unsigned number) {
     std::mt19937 random(number);
     while (!stop_.load(std::memory_order_relaxed)) {
         if (!reach(connection)) continue;
-        auto text = "UPDATE counters SET v = v + 1 WHERE id = " + std::to_string(random() % counters_count);
+        constexpr unsigned writes_per_parent = 8;
+        auto text = random() % writes_per_parent != 0
+                        ? "UPDATE counters SET v = v + 1 WHERE id = " + std::to_string(random() % counters_count)
+                        : "UPDATE parents SET k = k + " + std::to_string(parents_count) +
+                              " WHERE id = " + std::to_string(random() % parents_count);
         if (connection.query(text)) writes_.fetch_add(1, std::memory_order_relaxed);
     }
 }
@@ -177,6 +181,10 @@ void Workload::fill(BlockingConnection& connection, const Question& question, Sl
     }
     if (settings_.mutant == Mutant::no_birth) {
         for (auto& dependency : *found.dependencies) dependency.signature = 0;
+    }
+    if (settings_.mutant == Mutant::no_closure) {
+        auto carried = engine_->ledger().all_rows(schema_name, "shadows").slot;
+        std::erase_if(*found.dependencies, [&](const auto& dependency) { return dependency.slot == carried; });
     }
     auto floor = take_floor(*found.dependencies);
     auto result = connection.query(question.text);

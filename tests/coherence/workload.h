@@ -18,7 +18,7 @@
 
 namespace sabil::coherence_test {
 
-enum class Mutant { none, no_check, delete_on_event, lease, position_floor, no_birth };
+enum class Mutant { none, no_check, delete_on_event, lease, position_floor, no_birth, no_closure };
 
 struct Settings {
     mysql::ConnectOptions connect;

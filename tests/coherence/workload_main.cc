@@ -12,6 +12,7 @@
 //   lease            as above, from the moment its SELECT is sent
 //   position_floor   the floor is what the tailer has begun to read
 //   no_birth         signatures have no birth stamp
+//   no_closure       what a foreign key carries to the children's rows ends nothing (MySQL 9.6+ logs these rows)
 #include <cstdio>
 #include <map>
 #include <string>
@@ -27,7 +28,8 @@ bool parse(int argc, char** argv, Settings& settings) {
                                                 {"delete_on_event", Mutant::delete_on_event},
                                                 {"lease", Mutant::lease},
                                                 {"position_floor", Mutant::position_floor},
-                                                {"no_birth", Mutant::no_birth}};
+                                                {"no_birth", Mutant::no_birth},
+                                                {"no_closure", Mutant::no_closure}};
     for (int i = 1; i + 1 < argc; i += 2) {
         std::string name = argv[i];
         std::string value = argv[i + 1];

@@ -188,7 +188,8 @@ class Changes:
         self.assertEqual(self.metric('sabil_lookup_misses_total{lookup="latest"}'), misses)
 
     def fills(self, lookup):
-        return dict(zip(*[iter(self.resp.execute_command("SABIL", "LOOKUPS", lookup)[0])] * 2))["fills"]
+        records = [dict(zip(*[iter(record)] * 2)) for record in self.resp.execute_command("SABIL", "LOOKUPS")]
+        return next(record["fills"] for record in records if record["lookup"] == lookup)
 
     def test_an_entry_that_nobody_reads_is_not_refilled(self):
         self.resp.get("cold")  # the miss itself reads the value once

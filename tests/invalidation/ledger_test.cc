@@ -212,5 +212,73 @@ TEST(Ledger, AddingWritersInThePathLeavesNothingDirty) {
     EXPECT_EQ(ledger.applied(), 4000U);
 }
 
+TEST(Ledger, WatchedSlotsAreToldWhenTheyAreStamped) {
+    Ledger ledger;
+    auto watched = ledger.table("s", "t");
+    auto other = ledger.table("s", "u");
+    auto stamp = [&](Dependency dependency) {
+        auto n = ledger.begin_group();
+        ledger.stamp(dependency, n);
+        ledger.publish(n);
+    };
+    stamp(watched);
+    EXPECT_TRUE(ledger.take_touched().slots.empty()) << "not watched yet";
+    ledger.watch(std::array{watched});
+    stamp(other);
+    stamp(watched);
+    EXPECT_EQ(ledger.take_touched().slots, std::vector<std::uint32_t>{watched.slot});
+    EXPECT_TRUE(ledger.take_touched().slots.empty()) << "told once";
+    ledger.unwatch(watched.slot);
+    stamp(watched);
+    EXPECT_TRUE(ledger.take_touched().slots.empty());
+    ledger.watch(std::array{watched});
+    for (std::size_t i = 0; i < Ledger::touched_count_max + 1; ++i) stamp(watched);
+    auto touched = ledger.take_touched();
+    EXPECT_TRUE(touched.overflowed);
+    EXPECT_LE(touched.slots.size(), Ledger::touched_count_max);
+}
+
+TEST(Ledger, ARestoredLedgerGoesOnWhereTheOtherEnded) {
+    Ledger before;
+    auto one = before.register_signature("s", "t", {1}).value();
+    auto dropped = before.register_signature("s", "gone", {0}).value();
+    before.drop_signatures("s", "gone");
+    auto range = before.register_signature("s", "t", {2}, {SignatureShape::Kind::above, 17}).value();
+    auto definition = before.register_signature("s", "t", {}).value();
+    auto n = before.begin_group();
+    before.publish(n);
+    before.advance_watermark(n);
+    auto registry = before.registry();
+
+    Ledger after;
+    ASSERT_TRUE(after.restore({n, 5}, registry));
+    EXPECT_EQ(after.floor(), (Floor{n, 5}));
+    EXPECT_EQ(after.applied(), n);
+    EXPECT_EQ(after.register_signature("s", "t", {1}).value().id, one.id);
+    EXPECT_EQ(after.register_signature("s", "t", {2}, {SignatureShape::Kind::above, 17}).value().id, range.id);
+    EXPECT_EQ(after.register_signature("s", "t", {}).value().id, definition.id);
+    std::array kept{after.row("s", "t", one, 42)};
+    EXPECT_EQ(kept[0], before.row("s", "t", one, 42)) << "the same slot";
+    EXPECT_TRUE(after.current(kept, {n, 5}));
+    EXPECT_FALSE(after.current(kept, {n, 4})) << "of another epoch";
+    EXPECT_FALSE(after.current(std::array{after.row("s", "gone", dropped, 1)}, {n, 5}));
+    EXPECT_GT(after.register_signature("s", "new", {0}).value().id, range.id) << "numbers are not given again";
+    auto next = after.begin_group();
+    EXPECT_EQ(next, n + 1);
+    after.stamp(kept[0], next);
+    after.publish(next);
+    EXPECT_FALSE(after.current(kept, {n, 5}));
+}
+
+TEST(Ledger, ADamagedRegistryIsRefused) {
+    Ledger ledger;
+    Ledger::Registry registry;
+    registry.next_signature = 3;
+    registry.signatures = {{"s", "t", {1, {0}, {}}}, {"s", "u", {1, {0}, {}}}};
+    EXPECT_FALSE(ledger.restore({1, 1}, registry)) << "one id twice";
+    registry.signatures = {{"s", "t", {3, {0}, {}}}};
+    EXPECT_FALSE(ledger.restore({1, 1}, registry)) << "an id that was not given yet";
+}
+
 }  // namespace
 }  // namespace sabil::invalidation

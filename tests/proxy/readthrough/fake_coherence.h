@@ -9,7 +9,7 @@
 namespace sabil::proxy::readthrough {
 
 // Thread-safety: set from the test's thread before or between fills.
-class FakeCoherence final : public Coherence {
+class FakeCoherenceBase : public Coherence {
   public:
     std::atomic<CoherenceMode> mode_now{CoherenceMode::coherent};
     std::atomic<std::uint64_t> stamp{0};  // of the one dependency there is
@@ -57,5 +57,7 @@ class FakeCoherence final : public Coherence {
         stamp = n;
     }
 };
+
+class FakeCoherence final : public FakeCoherenceBase {};
 
 }  // namespace sabil::proxy::readthrough
