@@ -143,7 +143,8 @@ void Backend::connected(Server server) {
         lose_history(server_->identity.same_server(server.identity) ? "server_restart" : "server_changed");
     }
     follow(std::move(server));
-    options_.pool->reset_connections();  // also where it waits for a server that is back
+    // Where it has none left it may be waiting to try again, for a server that is back.
+    if (!same || options_.pool->stats().connections == 0) options_.pool->reset_connections();
     decision_ = decide_mode(*server_, options_.wish);
     if (resumption_ && !resumable(*server_)) resumption_.reset();
     bool tails = decision_.mode == CoherenceMode::coherent || decision_.mode == CoherenceMode::best_effort;

@@ -17,6 +17,8 @@ using resp::FillResult;
 
 // Nobody waits for it, and nobody else would try.
 constexpr unsigned refill_attempts_max = 8;
+// Changes that follow each other closely leave no time for a read between them.
+constexpr unsigned refills_unread_max = 3;
 
 SteadyTime steady_now() {
     return system_clock().steady();
@@ -161,7 +163,8 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
     mark_json_columns(*rows, flight->lookup->analysis()->json_columns);
     auto value = encode(flight->lookup->config().as, *rows, keyspace_.tunables().encodings);
     if (!value) return finish_error(flight, value.error());
-    if (flight->schema_loading && may_try_again(*flight)) return take_off(flight);
+    bool for_want_of_proof = flight->schema_loading || (flight->is_refill && flight->proof == nullptr && !flight->bypass);
+    if (for_want_of_proof && may_try_again(*flight)) return take_off(flight);
     bool found = value->type() != cache::ValueType::absent;
     flight->lookup->count_fill(took, found);
     auto ttl = ttl_of(flight->lookup->config(), found);
@@ -217,18 +220,20 @@ bool Filler::store(const FlightPtr& flight_pointer, cache::Value& value, std::ch
     return true;
 }
 
-// An entry that nobody read since it was filled is left to go: the next read fills it.
+// An entry that nobody has read through several changes is left to go: the next read fills it.
 void Filler::refill_when_changed(const FlightPtr& flight, ReadMark read_mark) {
     const auto& proof = flight->proof;
     coherence_.watch(proof->dependencies, proof->floor, [this, flight, read_mark = std::move(read_mark), gate = gate_] {
         Gate::Entry entry(*gate);
-        if (!entry || !read_mark->load(std::memory_order_relaxed) || flight->lookup->retired()) return;
+        auto unread = read_mark->load(std::memory_order_relaxed) ? 0 : flight->refills_unread + 1;
+        if (!entry || unread > refills_unread_max || flight->lookup->retired()) return;
         auto next = std::make_shared<Flight>();
         next->database = flight->database;
         next->key = flight->key;
         next->lookup = flight->lookup;
         next->parameters = flight->parameters;
         next->is_refill = true;
+        next->refills_unread = unread;
         next->started = steady_now();
         if (flights_.join(next, nullptr) == FlightTable::Joined::leads) take_off(next);
     });

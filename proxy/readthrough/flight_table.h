@@ -30,6 +30,7 @@ struct Flight {
     unsigned attempts = 0;
     bool bypass = false;          // what it reads cannot be kept, whatever happens
     bool is_refill = false;  // after a change, before anybody asks
+    unsigned refills_unread = 0;  // refills of this key, one after the other, that nobody has read
     bool schema_loading = false;  // why there is no proof: it may be had in a moment
 
   private:
