@@ -103,7 +103,7 @@ void Backend::stop() {
 
 void Backend::report(Result<void> result) {
     loading_at_start_ = false;
-    resumption_.reset();  // others may fill from here on
+    if (resumption_) drop_resumption("the server was not reached in time");  // others may fill from here on
     if (auto on_started = std::exchange(on_started_, nullptr)) on_started(std::move(result));
 }
 
@@ -146,7 +146,7 @@ void Backend::connected(Server server) {
     // Where it has none left it may be waiting to try again, for a server that is back.
     if (!same || options_.pool->stats().connections == 0) options_.pool->reset_connections();
     decision_ = decide_mode(*server_, options_.wish);
-    if (resumption_ && !resumable(*server_)) resumption_.reset();
+    if (resumption_) (void)resumable(*server_);
     bool tails = decision_.mode == CoherenceMode::coherent || decision_.mode == CoherenceMode::best_effort;
     if (!tails || (options_.wish == Wish::coherent && decision_.mode != CoherenceMode::coherent)) {
         return enter_weak_mode(decision_.mode, decision_.why);

@@ -106,7 +106,8 @@ class Backend final : private invalidation::Tailer::Observer {
     void base();
     void based(const invalidation::Visible& seen, SteadyTime sent, mysql::binlog::MariadbGtidPosition gtids);
     void read_resumption();
-    bool resumable(const Server& server) const;
+    bool resumable(const Server& server);
+    void drop_resumption(std::string_view why);
     void compare_history(const invalidation::Visible& seen, SteadyTime sent);
     void resume(const invalidation::Visible& seen, SteadyTime sent);
     void begin_history(const invalidation::Visible& seen, SteadyTime sent);

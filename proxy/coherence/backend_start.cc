@@ -32,7 +32,7 @@ void Backend::read_resumption() {
 }
 
 // RESET within the server's life would let its history end and grow again to the same names: then nothing is shown.
-bool Backend::resumable(const Server& server) const {
+bool Backend::resumable(const Server& server) {
     auto identity = resumption_->identity;
     const char* why = nullptr;
     if (decision_.mode != CoherenceMode::coherent) {
@@ -42,15 +42,22 @@ bool Backend::resumable(const Server& server) const {
     } else if (resumption_->resets != server.resets) {
         why = "the binlog was reset";
     }
-    if (why != nullptr) spdlog::warn("coherence: saved entries are dropped: {}", why);
+    if (why != nullptr) drop_resumption(why);
     return why == nullptr;
+}
+
+// The epochs go on after the saved one, so that a floor of it is never taken for one of ours.
+void Backend::drop_resumption(std::string_view why) {
+    spdlog::warn("coherence: saved entries are dropped: {}", why);
+    auto saved = resumption_->applied.epoch;
+    resumption_.reset();
+    if (epoch_first_ == 0 && !has_history_ && ledger_.started() == 0) (void)ledger_.restore({0, saved + 1}, {});
 }
 
 // Is what was applied still part of the server's history?
 void Backend::compare_history(const Visible& seen_now, SteadyTime sent) {
     auto give_up = [this] {
-        spdlog::warn("coherence: saved entries are dropped: the server's history is another one");
-        resumption_.reset();
+        drop_resumption("the server's history is another one");
         base();
     };
     if (const auto* set = std::get_if<MysqlGtidSet>(&seen_now)) {

@@ -1,6 +1,7 @@
 #include "proxy/resp/info_sections.h"
 
 #include "proxy/resp/persistence.h"
+#include "proxy/resp/sabil_admin.h"
 #include "proxy/resp/server_identity.h"
 #include "proxy/resp/server_state.h"
 
@@ -205,6 +206,29 @@ void write_keyspace(ServerState& server, InfoWriter& writer) {
     }
 }
 
+std::string one_line(std::string text) {
+    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    return text;
+}
+
+// What SABIL STATUS tells, where there is a database behind: above all the coherence mode in force.
+void write_sabil(ServerState& server, InfoWriter& writer) {
+    auto* admin = server.services.admin;
+    if (admin == nullptr) return;
+    auto status = admin->status();
+    bool has_database = std::none_of(status.begin(), status.end(), [](const auto& field) {
+        return field.first == "mode" && field.second == AdminValue(std::string("off"));
+    });
+    if (!has_database) return;
+    for (const auto& [name, value] : status) {
+        auto full = "sabil_" + name;
+        if (const auto* text = std::get_if<std::string>(&value)) writer.text(full, one_line(*text));
+        if (const auto* number = std::get_if<std::int64_t>(&value)) writer.number(full, *number);
+        if (const auto* real = std::get_if<double>(&value)) writer.fixed(full, *real, 6);
+        if (const auto* yes = std::get_if<bool>(&value)) writer.number(full, *yes ? 1 : 0);
+    }
+}
+
 constexpr InfoSection sections[] = {
     {"server", "Server", true, true, write_server},
     {"clients", "Clients", true, true, write_clients},
@@ -218,6 +242,7 @@ constexpr InfoSection sections[] = {
     {"errorstats", "Errorstats", true, true, write_error_stats_section},
     {"latencystats", "Latencystats", false, true, write_latency_stats_section},
     {"cluster", "Cluster", true, true, write_cluster},
+    {"sabil", "Sabil", true, true, write_sabil},
     {"keyspace", "Keyspace", true, true, write_keyspace},
 };
 

@@ -62,6 +62,7 @@ class EngineLive : public testing::TestWithParam<const char*> {
     }
 
     void start_engine(std::string resume = {}) {
+        engine_.reset();  // before its pool
         auto account = options_of(GetParam(), "sabil", "secret");
         mysql::PoolOptions pool;
         pool.connect = account;
