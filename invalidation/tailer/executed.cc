@@ -47,6 +47,16 @@ void Executed::applied(Sequence n, const GroupMark& mark) {
     settle();
 }
 
+void Executed::passed(const BinlogPosition& position) {
+    if (by_set_ || position.file.empty()) return;
+    {
+        std::lock_guard lock(mutex_);
+        if (position <= file_position_) return;
+        file_position_ = position;
+    }
+    settle();
+}
+
 void Executed::applied_local(Sequence n) {
     if (unsettled_.empty()) {
         watermark_ = std::max(watermark_, n);

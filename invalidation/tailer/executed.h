@@ -34,6 +34,9 @@ class Executed {
     void reset(Visible base, mysql::binlog::MariadbGtidPosition gtids, SteadyTime probe_sent);
 
     void applied(Sequence n, const GroupMark& mark);
+    // Everything before this position was read, and no group is under way: a rotated file at rest has no group at its
+    // end. Nothing where groups are told by a set.
+    void passed(const mysql::binlog::BinlogPosition& position);
     // A group of our own (a purge): visible as soon as all before it is.
     void applied_local(Sequence n);
     // A probe's answer. Answers that are not within A yet wait, at most probes_count_max of them.

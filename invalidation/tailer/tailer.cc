@@ -39,10 +39,12 @@ void Tailer::advance(const Header& header) {
     auto next = (position_.offset & ~(wrap - 1)) | header.end_position;
     if (next < position_.offset && position_.offset - next > wrap / 2) next += wrap;
     position_.offset = std::max(position_.offset, next);
+    if (!group_) executed_.passed(position_);
 }
 
 void Tailer::on_rotate(const Header&, const mysql::binlog::RotateEvent& event) {
     position_ = {std::string(event.file), event.position};
+    if (!group_) executed_.passed(position_);
     observer_.on_stream();
 }
 

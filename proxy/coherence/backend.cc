@@ -132,7 +132,8 @@ void Backend::connect() {
 }
 
 void Backend::connect_failed(const Error& error) {
-    if (attempts_ == 0) spdlog::warn("coherence: the database cannot be asked: {}", error.message);
+    spdlog::log(attempts_ == 0 ? spdlog::level::warn : spdlog::level::debug,
+                "coherence: the database cannot be asked: {}", error.message);
     report(tl::unexpected(error));
     if (phase_ != Phase::stopped) rest(backoff_first);
 }
@@ -296,7 +297,8 @@ void Backend::dump_refused(const Error& error) {
 
 void Backend::prober_lost(const Error& error) {
     if (phase_ == Phase::stopped || phase_ == Phase::weak) return;
-    if (attempts_ == 0) spdlog::warn("coherence: the probe lost its connection: {}", error.message);
+    spdlog::log(attempts_ == 0 ? spdlog::level::warn : spdlog::level::debug,
+                "coherence: the probe lost its connection: {}", error.message);
     rest(backoff_first);
 }
 

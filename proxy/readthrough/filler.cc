@@ -172,9 +172,12 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
         metrics_.fills_too_big.add();
     } else if (flight->proof != nullptr && ttl.count() > 0) {
         if (coherence_.storable(flight->proof->dependencies, flight->proof->floor)) {
+            // Where the horizon is too old an entry is kept and not served yet: this answer is shown as it is.
+            bool shown_once = !coherence_.servable(flight->proof->dependencies, flight->proof->floor);
+            auto copy = shown_once ? std::make_shared<const cache::Value>(value->clone()) : nullptr;
             if (store(flight, *value, ttl)) {
                 metrics_.fills_stored.add();
-                return finish(flight, {});
+                return shown_once ? finish_once(flight, std::move(copy)) : finish(flight, {});
             }
         } else if (may_try_again(*flight)) {
             flights_.holding(*flight);

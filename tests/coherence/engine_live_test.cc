@@ -297,6 +297,15 @@ TEST_P(EngineLive, WhatWasCommittedBeforeAMomentIsSoonWithinA) {
     EXPECT_FALSE(engine_->fresh_since(std::chrono::steady_clock::now() + std::chrono::hours(1)));
 }
 
+TEST_P(EngineLive, ARotatedLogAtRestKeepsAnswersFresh) {
+    auto one = keep("SELECT v FROM a WHERE id = 1");
+    run("FLUSH BINARY LOGS");
+    auto now = std::chrono::steady_clock::now();
+    EXPECT_TRUE(await([&] { return engine_->fresh_since(now); }, milliseconds(2000)));
+    EXPECT_TRUE(serves(one));
+    EXPECT_TRUE(engine_->status().epochs_by_reason.empty());
+}
+
 TEST_P(EngineLive, ARestartGoesOnWhereItStood) {
     auto changed = keep("SELECT v FROM a WHERE id = 1");
     auto kept = keep("SELECT v FROM a WHERE id = 2");

@@ -105,5 +105,20 @@ TEST(Executed, UnsettledGroupsAndWaitingProbesAreBounded) {
     EXPECT_EQ(executed.horizon(), at(109));
 }
 
+TEST(Executed, AtRestARotatedFileIsPassedWithoutAGroup) {
+    Executed executed;
+    SteadyTime begun{};
+    executed.reset(BinlogPosition{"bin.000001", 400}, {}, begun);
+    auto sent = begun + std::chrono::seconds(1);
+    executed.probed(BinlogPosition{"bin.000002", 300}, sent);
+    EXPECT_EQ(executed.horizon(), begun);
+    executed.passed({"bin.000002", 4});
+    EXPECT_EQ(executed.horizon(), begun);
+    executed.passed({"bin.000002", 300});
+    EXPECT_EQ(executed.horizon(), sent);
+    executed.passed({"bin.000001", 9999});
+    EXPECT_EQ(executed.resume_at(), Visible(BinlogPosition{"bin.000002", 300})) << "never back";
+}
+
 }  // namespace
 }  // namespace sabil::invalidation

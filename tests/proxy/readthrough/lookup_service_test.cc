@@ -254,6 +254,17 @@ TEST_F(LookupServiceTest, StaleIfErrorAnswersWhatWasLastCurrent) {
     EXPECT_EQ(results.at(2).outcome, FillOutcome::unavailable);
 }
 
+TEST_F(LookupServiceTest, WhereFreshnessCannotBeShownAnAnswerIsShownOnceAndKeptForLater) {
+    configure([](LookupConfig&) {});
+    coherence.fresh = false;
+    fill("title:42");
+    pool.answer(0, one("now"));
+    ASSERT_EQ(results.at(0).outcome, FillOutcome::one_shot);
+    EXPECT_EQ(shown_once(results[0], "title:42"), "now");
+    coherence.fresh = true;
+    EXPECT_EQ(stored("title:43"), "(none)");
+}
+
 TEST_F(LookupServiceTest, StaleIfErrorEndsWithItsWindow) {
     configure([](LookupConfig& config) { config.stale_if_error = 30ms; });
     fill("title:42");
