@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cache/base/hash.h"
+#include "proxy/coherence/save_point.h"
 
 namespace sabil::proxy::coherence {
 namespace {
