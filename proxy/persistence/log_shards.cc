@@ -68,7 +68,8 @@ void LogShards::write_piece(const Piece& piece, bool annotate, Text& to) {
     if (annotate) {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-        if (seconds != annotated_seconds_) cache::append_aof_timestamp(to.bytes, seconds);
+        const bool begins = to.database == no_database;  // a file
+        if (seconds != annotated_seconds_ || begins) cache::append_aof_timestamp(to.bytes, seconds);
         annotated_seconds_ = seconds;
     }
     if (piece.run->database != to.database) select(to.bytes, piece.run->database);
