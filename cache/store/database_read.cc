@@ -48,7 +48,7 @@ Entry* Database::find(const KeyRef& key, Touch touch) {
         Located at{*keyspace_, slice, *table, index_, table->find(key)};
         if (at.slot && (at.slot.marks() == 0 || visibility(at, key, true) == Visible::yes)) {
             if (index_ != keyspace_->internal_database()) slice.hits.add(1);
-            if (touch == Touch::yes) touch_entry(at);
+            if (touch == Touch::yes && Keyspace::thread_touches()) touch_entry(at);
             return at.entry();
         }
     }
@@ -149,7 +149,10 @@ bool Database::expire_due(const KeyRef& key) {
 }
 
 void Database::touch(const KeyRef& key) {
+    const bool touches = Keyspace::thread_touches();
+    Keyspace::set_thread_touches(true);
     (void)find(key, Touch::yes);
+    Keyspace::set_thread_touches(touches);
 }
 
 }  // namespace sabil::cache

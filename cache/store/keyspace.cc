@@ -10,6 +10,7 @@ namespace sabil::cache {
 namespace {
 
 thread_local std::optional<WallTime> thread_now;
+thread_local bool thread_touch = true;
 
 std::uint64_t atomic_get(const std::atomic<std::uint64_t>& value) noexcept {
     return value.load(std::memory_order_relaxed);
@@ -55,6 +56,14 @@ WallTime Keyspace::now() const noexcept {
 
 void Keyspace::set_thread_now(std::optional<WallTime> now) noexcept {
     thread_now = now;
+}
+
+void Keyspace::set_thread_touches(bool touches) noexcept {
+    thread_touch = touches;
+}
+
+bool Keyspace::thread_touches() noexcept {
+    return thread_touch;
 }
 
 bool Keyspace::prefetch_table(const KeyRef& key, unsigned database) noexcept {

@@ -77,6 +77,9 @@ class Keyspace {
     // What expiries are compared with: now(), or a time before all others while nothing may expire.
     WallTime expiry_now() const noexcept { return tunables_.lazy_expiry ? now() : WallTime::min(); }
     static void set_thread_now(std::optional<WallTime> now) noexcept;
+    // False: what this thread reads from here on keeps its age and frequency, but for Database::touch (CLIENT NO-TOUCH).
+    static void set_thread_touches(bool touches) noexcept;
+    static bool thread_touches() noexcept;
 
     // Set once before traffic; nullptr for none. Must outlive the keyspace.
     void set_observer(KeyspaceObserver* observer) noexcept { observer_ = observer; }

@@ -5,6 +5,7 @@
 
 #include "cache/store/keyspace.h"
 #include "cache/store/slice.h"
+#include "cache/store/slice_lock.h"
 
 namespace sabil::cache {
 
@@ -40,7 +41,7 @@ LockSet LockSet::all(Keyspace& keyspace) {
     LockSet locks;
     locks.keyspace_ = &keyspace;
     locks.mode_ = Mode::all;
-    for (unsigned i = 0; i < keyspace.slices_count(); ++i) keyspace.slice(i).lock.lock();
+    SliceGate::close();
     return locks;
 }
 
@@ -73,7 +74,7 @@ void LockSet::unlock() noexcept {
             for (auto index : many_) keyspace_->slice(index).lock.unlock();
             break;
         case Mode::all:
-            for (unsigned i = 0; i < keyspace_->slices_count(); ++i) keyspace_->slice(i).lock.unlock();
+            SliceGate::open();
             break;
     }
 }

@@ -1,29 +1,112 @@
 #include "cache/store/slice_lock.h"
 
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <vector>
+
 #if defined(__x86_64__)
 #include <emmintrin.h>
 #endif
 
 namespace sabil::cache {
+namespace {
+
+constexpr int spins = 200;  // about two commands' time
+
+void pause_briefly() noexcept {
+#if defined(__x86_64__)
+    _mm_pause();
+#endif
+}
+
+// Who closes the gate holds this one meanwhile. Never destroyed: threads may end after main().
+std::mutex& closing() {
+    static auto* mutex = new std::mutex;
+    return *mutex;
+}
+
+struct Threads {
+    std::mutex mutex;
+    std::vector<void*> all;
+};
+
+Threads& threads() {
+    static auto* threads = new Threads;
+    return *threads;
+}
+
+}  // namespace
 
 #ifndef NDEBUG
 thread_local char SliceLock::thread_mark = 0;
 #endif
 
-void SliceLock::lock_slowly() noexcept {
-    constexpr int spins = 200;  // about two commands' time
-    for (int i = 0; i < spins; ++i) {
-        std::uint32_t expected = free_state;
-        if (state_.load(std::memory_order_relaxed) == free_state &&
-            state_.compare_exchange_weak(expected, held, std::memory_order_acquire, std::memory_order_relaxed)) {
-            return;
+alignas(64) std::atomic<std::uint32_t> SliceGate::state_{SliceGate::opened};
+
+SliceGate::Thread::Thread() noexcept {
+    std::lock_guard lock(threads().mutex);
+    threads().all.push_back(this);
+}
+
+SliceGate::Thread::~Thread() {
+    std::lock_guard lock(threads().mutex);
+    std::erase(threads().all, this);
+}
+
+void SliceGate::close() noexcept {
+    auto& own = here();
+    closing().lock();
+    state_.store(shut, std::memory_order_seq_cst);
+    // A thread that comes later finds the gate closed.
+    std::lock_guard lock(threads().mutex);
+    for (void* entry : threads().all) {
+        const auto& thread = *static_cast<const Thread*>(entry);
+        for (int i = 0; thread.locks.load(std::memory_order_seq_cst) != 0; ++i) {
+            if (i < spins) {
+                pause_briefly();
+            } else {
+                std::this_thread::yield();
+            }
         }
-#if defined(__x86_64__)
-        _mm_pause();
-#endif
     }
-    while (state_.exchange(awaited, std::memory_order_acquire) != free_state) {
+    own.closed_gate = true;
+}
+
+void SliceGate::open() noexcept {
+    here().closed_gate = false;
+    if (state_.exchange(opened, std::memory_order_seq_cst) == awaited) state_.notify_all();
+    closing().unlock();
+}
+
+void SliceGate::wait() noexcept {
+    for (int i = 0; i < spins; ++i) {
+        if (!is_closed()) return;
+        pause_briefly();
+    }
+    std::uint32_t expected = shut;
+    if (state_.compare_exchange_strong(expected, awaited, std::memory_order_relaxed) || expected == awaited) {
         state_.wait(awaited, std::memory_order_relaxed);
+    }
+}
+
+void SliceLock::lock_slowly(SliceGate::Thread& thread) noexcept {
+    std::uint32_t taken = held;
+    for (;;) {
+        if (thread.locks.load(std::memory_order_relaxed) == 0 && !thread.closed_gate && SliceGate::is_closed()) SliceGate::wait();
+        for (int i = 0; i < spins; ++i) {
+            if (state_.load(std::memory_order_relaxed) == free_state) {
+                if (enter(thread, taken)) return;
+                break;  // somebody was faster, or the gate was closed
+            }
+            pause_briefly();
+        }
+        // Sleeps outside of the count, so that the gate's owner waits for no sleeper; what wakes it tries anew.
+        std::uint32_t expected = held;
+        if (state_.compare_exchange_strong(expected, awaited, std::memory_order_relaxed) || expected == awaited) {
+            state_.wait(awaited, std::memory_order_relaxed);
+            taken = awaited;
+        }
     }
 }
 

@@ -163,6 +163,10 @@ void* ListChunk::split(const char* from) {
     return right.get();
 }
 
+void ListChunk::shrink() {
+    if (block_ != nullptr && capacity() - bytes() > bytes() / 16) reallocate(bytes(), 0);
+}
+
 void* ListChunk::clone() const {
     if (block_ == nullptr) return nullptr;
     ListChunk copy(nullptr);

@@ -35,6 +35,8 @@ class ListChunk {
     void replace(const char* element, const PackedElement& with);
     // Moves the elements from `from` on into a new block, which is returned.
     void* split(const char* from);
+    // Gives back spare room that is worth it: for a chunk that will hardly grow again.
+    void shrink();
     void* clone() const;
     std::size_t heap_bytes() const noexcept;
 

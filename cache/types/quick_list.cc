@@ -65,9 +65,11 @@ void QuickList::insert_at(Place at, const PackedElement& element, const ChunkLim
     }
     // A full chunk is cut at the place, unless that is one of its ends; the element starts a chunk of its own.
     auto before = at.node;
-    if (at.index == node.count) {
-        ++before;
-    } else if (at.index > 0) {
+    if (at.index == 0 || at.index == node.count) {
+        chunk.shrink();
+        node.chunk = chunk.get();
+        if (at.index != 0) ++before;
+    } else {
         void* right = chunk.split(chunk.at(at.index));
         node = {chunk.get(), chunk.count()};
         ++before;

@@ -83,9 +83,10 @@ std::uint16_t bound_port(int descriptor) {
 
 // A listening socket, served by the first worker; its descriptor is closed on that worker's thread.
 struct Listener::Socket : std::enable_shared_from_this<Listener::Socket> {
-    Socket(WorkerPool& pool, AcceptHandler& on_accept, int opened, bool unix_socket, std::string socket_file)
+    Socket(WorkerPool& pool, AcceptHandler& on_accept, Placement& on_place, int opened, bool unix_socket, std::string socket_file)
         : workers(pool),
           handler(on_accept),
+          placement(on_place),
           acceptor(pool[0].context(), opened),
           timer(pool[0].context()),
           is_unix(unix_socket),
@@ -99,6 +100,11 @@ struct Listener::Socket : std::enable_shared_from_this<Listener::Socket> {
     }
 
     void accept_all() {
+        if (accept_some()) wait();
+    }
+
+    // False where it goes on by itself, after a pause.
+    bool accept_some() {
         for (int i = 0; i < accepts_per_turn; ++i) {
             int descriptor = ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (descriptor >= 0) {
@@ -106,10 +112,11 @@ struct Listener::Socket : std::enable_shared_from_this<Listener::Socket> {
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
                 break;
             } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                return pause();
+                pause();
+                return false;
             }
         }
-        wait();
+        return true;
     }
 
     // Waiting for readiness again would spin: the connection that cannot be taken stays ready.
@@ -121,7 +128,7 @@ struct Listener::Socket : std::enable_shared_from_this<Listener::Socket> {
     }
 
     void hand_out(int descriptor) {
-        Worker& worker = workers.next();
+        Worker& worker = placement();
         if (worker.index() == 0) return handler(worker, descriptor, is_unix);
         asio::post(worker.context(), [self = shared_from_this(), &worker, descriptor] {
             self->handler(worker, descriptor, self->is_unix);
@@ -137,13 +144,17 @@ struct Listener::Socket : std::enable_shared_from_this<Listener::Socket> {
 
     WorkerPool& workers;
     AcceptHandler& handler;
+    Placement& placement;
     asio::posix::stream_descriptor acceptor;
     asio::steady_timer timer;
     bool is_unix;
     std::string path;
 };
 
-Listener::Listener(WorkerPool& workers, AcceptHandler handler) : workers_(workers), handler_(std::move(handler)) {}
+Listener::Listener(WorkerPool& workers, AcceptHandler handler, Placement placement)
+    : workers_(workers), handler_(std::move(handler)), placement_(std::move(placement)) {
+    if (!placement_) placement_ = [this]() -> Worker& { return workers_.next(); };
+}
 
 Listener::~Listener() { close(); }
 
@@ -172,12 +183,18 @@ Result<Address> Listener::open(const Address& address, const ListenerOptions& op
         real.port = bound_port(*first);
     }
     for (int descriptor : opened) {
-        auto socket = std::make_shared<Socket>(workers_, handler_, descriptor, address.is_unix(), address.unix_path);
+        auto socket = std::make_shared<Socket>(workers_, handler_, placement_, descriptor, address.is_unix(), address.unix_path);
         sockets_.push_back(socket);
         asio::post(workers_[0].context(), [socket] { socket->wait(); });
     }
     addresses_.push_back(real);
     return real;
+}
+
+void Listener::accept_waiting() {
+    for (auto& socket : sockets_) {
+        if (socket->acceptor.is_open()) socket->accept_some();
+    }
 }
 
 void Listener::close() {

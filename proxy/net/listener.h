@@ -1,4 +1,4 @@
-// Accepts connections and hands their sockets to the workers in turn.
+// Accepts connections and hands their sockets to the workers.
 #pragma once
 
 #include "cache/base/result.h"
@@ -20,10 +20,14 @@ struct ListenerOptions {
 // An accepted, non-blocking, close-on-exec socket; the callee owns the descriptor. Runs on `worker`'s thread.
 using AcceptHandler = std::function<void(Worker& worker, int descriptor, bool is_unix)>;
 
+// Which worker the next connection goes to. Runs on the first worker's thread.
+using Placement = std::function<Worker&()>;
+
 // One or more listening sockets of one face. Thread-safety: open() and close() from one thread.
 class Listener {
   public:
-    Listener(WorkerPool& workers, AcceptHandler handler);
+    // Without a placement the workers have their turn one after the other.
+    Listener(WorkerPool& workers, AcceptHandler handler, Placement placement = {});
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
@@ -33,6 +37,8 @@ class Listener {
     Result<Address> open(const Address& address, const ListenerOptions& options = {});
     // Stops accepting and removes socket files; waits for accepts under way to end where the workers run.
     void close();
+    // Accepts what waits to be, for whoever keeps the first worker's loop from doing so. On the first worker's thread.
+    void accept_waiting();
     // Each with the port it really has.
     const std::vector<Address>& addresses() const noexcept { return addresses_; }
 
@@ -40,6 +46,7 @@ class Listener {
     struct Socket;
     WorkerPool& workers_;
     AcceptHandler handler_;
+    Placement placement_;
     std::vector<std::shared_ptr<Socket>> sockets_;
     std::vector<Address> addresses_;
 };

@@ -57,9 +57,9 @@ struct SocketWatch::Registration {
     Edge writable{*this, &ReadinessTarget::on_writable};
 };
 
-bool SocketWatch::open(int descriptor) {
+bool SocketWatch::open(Worker& worker, int descriptor) {
     close();
-    auto& reactor = asio::use_service<Reactor>(worker_.context());
+    auto& reactor = asio::use_service<Reactor>(worker.context());
     reactor.init_task();
     registration_ = new Registration(reactor, descriptor, target_);
     if (reactor.register_descriptor(descriptor, registration_->state) == 0) return true;

@@ -20,16 +20,16 @@ class ReadinessTarget {
 // Each want_*() gives one call, from the loop and never from inside want_*(): at once where the socket became ready
 // since the last one, else when it does. Readiness is an edge: whoever stops reading before the socket is empty asks
 // the socket again by itself. Spurious calls happen.
-// Thread-safety: the worker's thread only.
+// Thread-safety: the thread of the worker it was opened for; a closed one may be handed to another thread.
 class SocketWatch {
   public:
-    SocketWatch(Worker& worker, ReadinessTarget& target) : worker_(worker), target_(target) {}
+    explicit SocketWatch(ReadinessTarget& target) : target_(target) {}
     ~SocketWatch() { close(); }
     SocketWatch(const SocketWatch&) = delete;
     SocketWatch& operator=(const SocketWatch&) = delete;
 
     // The descriptor stays the caller's: close the watch first. False where the system has no room for it.
-    bool open(int descriptor);
+    bool open(Worker& worker, int descriptor);
     void close() noexcept;
 
     void want_readable();
@@ -38,7 +38,6 @@ class SocketWatch {
   private:
     struct Registration;
 
-    Worker& worker_;
     ReadinessTarget& target_;
     Registration* registration_ = nullptr;  // outlives the watch while the loop still holds one of its operations
 };

@@ -1,6 +1,7 @@
 #include "proxy/resp/client_state.h"
 
 #include "proxy/resp/acl_store.h"
+#include "proxy/resp/client_memory.h"
 #include "proxy/resp/connection.h"
 #include "proxy/resp/waiters.h"
 #include "proxy/resp/watch_registry.h"
@@ -32,29 +33,34 @@ std::string flags_text(const ClientState& client) {
 
 }  // namespace
 
-void ClientState::deliver(std::shared_ptr<const std::string> bytes) {
-    asio::post(worker.context(), [self = shared_from_this(), bytes = std::move(bytes)] {
-        if (self->connection != nullptr) self->connection->push(*bytes);
+void ClientState::on_worker(std::function<void(Connection&)> what) {
+    auto& target = worker();
+    asio::post(target.context(), [self = shared_from_this(), &target, what = std::move(what)]() mutable {
+        // Posted before the client moved, or before it arrived.
+        if (&self->worker() != &target || self->moving.load(std::memory_order_relaxed)) {
+            return self->on_worker(std::move(what));
+        }
+        if (self->connection != nullptr) what(*self->connection);
     });
 }
 
+void ClientState::deliver(std::shared_ptr<const std::string> bytes) {
+    on_worker([bytes = std::move(bytes)](Connection& to) { to.push(*bytes); });
+}
+
 void ClientState::unblock(std::shared_ptr<Waiter> waiter, std::string reply) {
-    asio::post(worker.context(), [self = shared_from_this(), waiter = std::move(waiter), reply = std::move(reply)] {
-        if (self->connection != nullptr) self->connection->unblocked(waiter, reply);
+    on_worker([waiter = std::move(waiter), reply = std::move(reply)](Connection& to) {
+        to.unblocked(waiter, reply);
     });
 }
 
 void ClientState::unblock_by_command(bool with_error) {
-    asio::post(worker.context(), [self = shared_from_this(), with_error] {
-        if (self->connection != nullptr) self->connection->unblock_by_command(with_error);
-    });
+    on_worker([with_error](Connection& to) { to.unblock_by_command(with_error); });
 }
 
 void ClientState::kill() {
     killed.store(true, std::memory_order_relaxed);
-    asio::post(worker.context(), [self = shared_from_this()] {
-        if (self->connection != nullptr) self->connection->close_soon();
-    });
+    on_worker([](Connection& to) { to.close_soon(); });
 }
 
 std::string describe_client(ClientState& client) {
@@ -73,8 +79,6 @@ std::string describe_client(ClientState& client) {
     const Command* last = client.last_command;
     std::size_t query_free = client.query_capacity_bytes - std::min(client.query_capacity_bytes.load(),
                                                                     client.query_bytes.load());
-    std::size_t total = sizeof(ClientState) + client.query_capacity_bytes + client.output_capacity_bytes +
-                        client.queued_bytes;
     number("id", client.id);
     field("addr", client.address);
     field("laddr", client.local_address);
@@ -101,7 +105,7 @@ std::string describe_client(ClientState& client) {
     bool is_long = client.output_bytes > buffer_bytes;
     number("oll", is_long ? client.output_bytes / buffer_bytes : 0);
     number("omem", is_long ? client.output_capacity_bytes.load() : 0);
-    number("tot-mem", total);
+    number("tot-mem", client_bytes(client));
     field("events", client.output_bytes == 0 ? "r" : "rw");
     field("cmd", last == nullptr ? std::string_view("NULL") : std::string_view(last->name));
     field("user", client.user_name);

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -73,7 +74,10 @@ enum class ReplyMode : std::uint8_t { on, off, skip_next, skip_this };
 
 // Thread-safety: as said above; created on the client's worker.
 struct ClientState : std::enable_shared_from_this<ClientState> {
-    ClientState(net::Worker& owner, std::uint64_t client_id) : worker(owner), id(client_id) {}
+    ClientState(net::Worker& owner, std::uint64_t client_id) : id(client_id), worker_(&owner) {}
+
+    // The one that serves the client; may change between its commands.
+    net::Worker& worker() const noexcept { return *worker_.load(std::memory_order_acquire); }
 
     // Appends bytes to the client's output, in the order of the calls of one thread, and sends them. Any thread.
     void deliver(std::shared_ptr<const std::string> bytes);
@@ -83,9 +87,16 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     void unblock_by_command(bool with_error);
     // Closes the connection soon; its commands stop at once. Any thread.
     void kill();
+    // Runs `what` with the connection on the client's worker, soon; never where the client is gone by then. Any thread.
+    void on_worker(std::function<void(Connection&)> what);
+    // The next worker's thread is told to go on by the caller. The present worker's thread.
+    void hand_to(net::Worker& next) noexcept {
+        connection = nullptr;
+        moving.store(true, std::memory_order_relaxed);
+        worker_.store(&next, std::memory_order_release);
+    }
 
     // --- any: constant after creation
-    net::Worker& worker;
     const std::uint64_t id;
     std::string address;        // of the peer
     std::string local_address;
@@ -113,6 +124,7 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     std::atomic<bool> blocked{false};
     std::atomic<bool> monitor{false};
     std::atomic<bool> closing{false};
+    std::atomic<bool> moving{false};  // on its way to another worker
     std::atomic<bool> no_evict{false};
     std::atomic<bool> no_touch{false};
     std::atomic<bool> tracking_on{false};
@@ -139,6 +151,9 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     Subscriptions subscriptions;
     TrackingState tracking;
     bool close_after_reply = false;
+
+  private:
+    std::atomic<net::Worker*> worker_;
 };
 
 // One line as CLIENT LIST shows it, without its line break. Any thread.

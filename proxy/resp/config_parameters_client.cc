@@ -129,6 +129,11 @@ Result<void> set_channels_default(ServerState& server, const ParameterValue& val
     return {};
 }
 
+Result<void> set_clients_memory(ServerState& server, const ParameterValue& value) {
+    server.client_memory.set_limit(value.number);
+    return {};
+}
+
 Result<void> load_acl_file(ServerState& server, const ParameterValue& value) {
     if (value.text.empty()) return {};
     return server.acl.load_file(std::string(value.text));
@@ -192,7 +197,7 @@ constexpr Parameter rows[] = {
     number("tcp-keepalive", "300", 0, int_max, set<&Settings::tcp_keepalive_seconds>),
     size("proto-max-bulk-len", "512mb", set<&Settings::bulk_bytes_max>, 0, 1 << 20),
     size("client-query-buffer-limit", "1gb", set<&Settings::query_buffer_bytes_max>, 0, 1 << 20),
-    size("maxmemory-clients", "0", nullptr, parameter_flag::percent, std::numeric_limits<std::int64_t>::min()),
+    size("maxmemory-clients", "0", set_clients_memory, parameter_flag::percent, std::numeric_limits<std::int64_t>::min()),
     output_limits,
     events,
     number("slowlog-log-slower-than", "10000", -1, long_max, set_slow_threshold),

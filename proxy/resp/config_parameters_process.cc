@@ -10,6 +10,11 @@ using namespace config_rows;
 
 std::string show_port(ServerState& server) { return std::to_string(server.tcp_port.load()); }
 
+Result<void> set_least_workers(ServerState& server, const ParameterValue& value) {
+    server.spread.set_least(static_cast<std::size_t>(value.number));
+    return {};
+}
+
 constexpr std::string_view levels[] = {"debug", "verbose", "notice", "warning", "nothing"};
 constexpr std::string_view supervisors[] = {"upstart", "systemd", "auto", "no"};
 constexpr std::string_view facilities[] = {"user",   "local0", "local1", "local2", "local3",
@@ -37,7 +42,7 @@ constexpr Parameter rows[] = {
     socket_mode,
     number("tcp-backlog", "511", 0, int_max, nullptr, at_start),
     number("socket-mark-id", "0", 0, uint_max, nullptr, at_start),
-    number("io-threads", "1", 1, 128, nullptr, at_start),
+    number("io-threads", "1", 1, 128, set_least_workers, at_start),
     yes_no("io-threads-do-reads", false, nullptr, at_start),
     number("hz", "10", 1, 500),
     yes_no("dynamic-hz", true),

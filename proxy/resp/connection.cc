@@ -30,20 +30,24 @@ class FrozenNow {
 }  // namespace
 
 Connection::Connection(WorkerFace& face, int descriptor, std::shared_ptr<ClientState> client)
-    : face_(face),
-      dispatcher_(face.dispatcher()),
+    : face_(&face),
+      dispatcher_(&face.dispatcher()),
       descriptor_(descriptor),
       client_(std::move(client)),
       session_(face.server(), *client_),
       reply_(output_, 2),
-      watch_(face.worker(), *this) {
-    client_->connection = this;
+      watch_(*this) {
     session_.set_client_id(client_->id);
-    if (watch_.open(descriptor_)) {
-        watch_.want_readable();
-    } else {
-        close();
-    }
+    count_memory();
+}
+
+void Connection::join(WorkerFace& face) {
+    face_ = &face;
+    dispatcher_ = &face.dispatcher();
+    client_->connection = this;
+    client_->moving.store(false, std::memory_order_relaxed);
+    if (client_->killed.load(std::memory_order_relaxed) || !watch_.open(face.worker(), descriptor_)) return close();
+    watch_.want_readable();
 }
 
 Connection::~Connection() {
@@ -71,10 +75,10 @@ void Connection::read_some() {
     if (received <= 0) {
         if (received == 0 || (errno != EAGAIN && errno != EINTR)) return close();
         unread_ = errno == EINTR;
-        return unread_ ? face_.continue_later(*this) : watch_.want_readable();
+        return unread_ ? call_again() : watch_.want_readable();
     }
     unread_ = static_cast<std::size_t>(received) == room.size();
-    auto& stats = dispatcher_.stats();
+    auto& stats = dispatcher_->stats();
     stats.bytes_in.add(static_cast<std::uint64_t>(received));
     stats.reads.add();
     input_.received(static_cast<std::size_t>(received));
@@ -82,7 +86,13 @@ void Connection::read_some() {
     process();
 }
 
+void Connection::call_again() {
+    ++turns_posted_;
+    face_->continue_later(*this);
+}
+
 void Connection::go_on() {
+    --turns_posted_;
     if (mode_ != Mode::running) return;
     if (input_pending_) return process();
     if (unread_ && !client_->close_after_reply) read_some();
@@ -92,10 +102,11 @@ void Connection::process() {
     if (in_process_ || !is_open()) return;
     in_process_ = true;
     input_pending_ = false;
+    face_->note_activity();
     client_->active_at_ms.store(milliseconds(Steady::now()), std::memory_order_relaxed);
     Batch batch = Batch::done;
     {
-        FrozenNow now(face_.server().keyspace);
+        FrozenNow now(face_->server().keyspace);
         for (std::size_t i = 0; i < batches_per_turn && mode_ == Mode::running; ++i) {
             batch = process_batch();
             if (batch != Batch::more) break;
@@ -106,22 +117,22 @@ void Connection::process() {
     publish_sizes();
     if (!output_.empty()) flush();
     if (!is_open()) return;
-    if (input_.size() > face_.server().settings.query_buffer_bytes_max.load(std::memory_order_relaxed)) {
-        dispatcher_.stats().query_buffer_closed.add();
+    if (input_.size() > face_->server().settings.query_buffer_bytes_max.load(std::memory_order_relaxed)) {
+        dispatcher_->stats().query_buffer_closed.add();
         return close();
     }
     if (batch == Batch::more && mode_ == Mode::running) {
         input_pending_ = true;
     }
-    if (input_pending_ || (unread_ && mode_ == Mode::running)) return face_.continue_later(*this);
+    if (input_pending_ || (unread_ && mode_ == Mode::running)) return call_again();
     watch_.want_readable();
 }
 
 std::size_t Connection::parse_batch(RequestParser::Status& last, std::size_t& consumed) {
     auto unread = input_.unread();
     RequestLimits limits;
-    limits.bulk_bytes_max = face_.server().settings.bulk_bytes_max.load(std::memory_order_relaxed);
-    limits.authenticated = client_->authenticated || !face_.server().acl.auth_required();
+    limits.bulk_bytes_max = face_->server().settings.bulk_bytes_max.load(std::memory_order_relaxed);
+    limits.authenticated = client_->authenticated || !face_->server().acl.auth_required();
     args_.clear();
     items_.clear();
     std::size_t skipped = 0;  // empty lines belong to the command after them, or to the last one
@@ -147,7 +158,7 @@ std::size_t Connection::parse_batch(RequestParser::Status& last, std::size_t& co
 }
 
 void Connection::prefetch(std::size_t count) {
-    auto& keyspace = face_.server().keyspace;
+    auto& keyspace = face_->server().keyspace;
     unsigned database = session_.database_index();
     for (std::size_t i = 0; i < count; ++i) {
         const auto& request = items_[i].request;
@@ -169,7 +180,7 @@ Connection::Batch Connection::process_batch() {
     std::size_t count = parse_batch(last, parsed);
     for (std::size_t i = 0; i < count; ++i) {
         auto& item = items_[i];
-        item.request = dispatcher_.resolve(Args(args_.data() + item.args_at, item.args_count));
+        item.request = dispatcher_->resolve(Args(args_.data() + item.args_at, item.args_count));
     }
     if (count > 1) prefetch(count);
     std::size_t consumed = count == 0 ? parsed : 0;
@@ -193,7 +204,7 @@ bool Connection::run_item(const Item& item, std::size_t& consumed) {
     std::size_t reply_at = output_.size();
     reply_.set_resp_version(session_.resp_version());
     client_->last_command.store(item.request.command, std::memory_order_relaxed);
-    RunOutcome outcome = dispatcher_.run(session_, item.request, reply_, round_);
+    RunOutcome outcome = dispatcher_->run(session_, item.request, reply_, round_);
     if (outcome == RunOutcome::replied) {
         consumed += item.bytes;
         round_.reset();
@@ -225,7 +236,7 @@ void Connection::after_run(std::size_t reply_at) {
         }
     }
     if (output_.size() > OutputBuffer::keep_bytes && over_hard_limit()) {
-        dispatcher_.stats().output_buffer_closed.add();
+        dispatcher_->stats().output_buffer_closed.add();
         close();
     } else if (client_->close_after_reply) {
         close_soon();
@@ -241,10 +252,10 @@ void Connection::push(std::string_view bytes) {
     if (!is_open() || client_->close_after_reply) return;
     output_.append(bytes);
     if (over_hard_limit()) {
-        dispatcher_.stats().output_buffer_closed.add();
+        dispatcher_->stats().output_buffer_closed.add();
         return close();
     }
-    if (!in_process_) face_.flush_later(*this);
+    if (!in_process_) face_->flush_later(*this);
 }
 
 void Connection::publish_sizes() {
@@ -253,6 +264,17 @@ void Connection::publish_sizes() {
     client_->output_bytes.store(output_.size(), std::memory_order_relaxed);
     client_->output_capacity_bytes.store(output_.capacity_bytes(), std::memory_order_relaxed);
     client_->database.store(session_.database_index(), std::memory_order_relaxed);
+    count_memory();
+}
+
+void Connection::count_memory() {
+    auto bytes = client_bytes(*client_);
+    if (bytes == counted_bytes_) return;
+    auto& server = face_->server();
+    server.client_memory.adjust(static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(counted_bytes_));
+    counted_bytes_ = bytes;
+    std::uint64_t maxmemory = server.keyspace.tunables().maxmemory_bytes;
+    if (server.client_memory.over(maxmemory)) dispatcher_->stats().evicted_clients.add(server.client_memory.evict(maxmemory));
 }
 
 }  // namespace sabil::proxy::resp

@@ -34,6 +34,14 @@ class Connection final : public net::ReadinessTarget {
     void on_readable() override;
     void on_writable() override;
 
+    // True where nothing but its socket knows of it, so that another worker may serve it from here on.
+    bool may_move() const noexcept;
+    // Stops all on this worker; then join() on the other one's thread, and nothing else between.
+    void leave() noexcept { watch_.close(); }
+    void join(WorkerFace& face);
+    // In the middle of another connection's script that runs too long: answers what must be answered then.
+    void serve_during_script(Dispatcher& dispatcher);
+
     // A message from elsewhere (pub/sub, tracking, MONITOR).
     void push(std::string_view bytes);
     // Whoever served this waiter wrote its reply.
@@ -86,9 +94,11 @@ class Connection final : public net::ReadinessTarget {
     bool peer_gone() const;
     void watch();
     void publish_sizes();
+    void count_memory();
+    void call_again();
 
-    WorkerFace& face_;
-    Dispatcher& dispatcher_;
+    WorkerFace* face_;
+    Dispatcher* dispatcher_;
     int descriptor_;
     std::shared_ptr<ClientState> client_;
     Session session_;
@@ -100,6 +110,8 @@ class Connection final : public net::ReadinessTarget {
     std::vector<Item> items_;
     Mode mode_ = Mode::running;
     net::SocketWatch watch_;
+    unsigned turns_posted_ = 0;   // calls of go_on() under way
+    std::size_t counted_bytes_ = 0;  // of ClientMemory
     bool unread_ = false;         // the socket may hold more: no edge will tell
     // Of the output's head, where replies wait for the log.
     std::size_t released_bytes_ = 0;

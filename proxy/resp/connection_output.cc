@@ -8,20 +8,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace sabil::proxy::resp {
 
 // Where replies wait for the log, what is there when a wait begins is sent when it ends, and the next wait begins: a
 // client that never stops writing has its replies sent all the same.
 std::size_t Connection::sendable_bytes() {
-    auto* log = face_.server().services.log;
+    auto* log = face_->server().services.log;
     if (log == nullptr || !log->delays_replies()) [[likely]] return output_.size();
     if (awaits_log_ || released_bytes_ != 0) return released_bytes_;
     const auto position = log->appended();
     if (log->durable() >= position) return output_.size();
     awaits_log_ = true;
     awaited_bytes_ = output_.size();
-    face_.release_when_durable(*this, position);
+    face_->release_when_durable(*this, position);
     return 0;
 }
 
@@ -42,8 +43,8 @@ void Connection::flush() {
             if (errno == EAGAIN || errno == EWOULDBLOCK) break;
             return close();
         }
-        dispatcher_.stats().bytes_out.add(static_cast<std::uint64_t>(sent));
-        dispatcher_.stats().writes.add();
+        dispatcher_->stats().bytes_out.add(static_cast<std::uint64_t>(sent));
+        dispatcher_->stats().writes.add();
         const auto bytes = static_cast<std::size_t>(sent);
         output_.consume(bytes);
         released_bytes_ -= std::min(released_bytes_, bytes);
@@ -80,10 +81,11 @@ void Connection::close() {
     descriptor_ = -1;
     ++timer_use_;
     if (timer_) timer_->cancel();
-    if (waiter_) dispatcher_.give_up(waiter_);
+    if (waiter_) dispatcher_->give_up(waiter_);
     waiter_.reset();
     mode_ = Mode::running;
-    face_.release(*this);
+    face_->server().client_memory.adjust(-static_cast<std::int64_t>(std::exchange(counted_bytes_, 0)));
+    face_->release(*this);
 }
 
 ClientClass Connection::output_class() const noexcept {
@@ -92,19 +94,19 @@ ClientClass Connection::output_class() const noexcept {
 }
 
 bool Connection::over_hard_limit() const {
-    const auto& limit = face_.server().settings.output_limits[static_cast<std::size_t>(output_class())];
+    const auto& limit = face_->server().settings.output_limits[static_cast<std::size_t>(output_class())];
     auto hard = limit.hard_bytes.load(std::memory_order_relaxed);
     return hard != 0 && output_.size() > hard;
 }
 
 void Connection::check_limits(std::chrono::steady_clock::time_point now) {
-    const auto& settings = face_.server().settings;
+    const auto& settings = face_->server().settings;
     const auto& limit = settings.output_limits[static_cast<std::size_t>(output_class())];
     auto soft = limit.soft_bytes.load(std::memory_order_relaxed);
     if (soft != 0 && output_.size() > soft) {
         if (soft_limit_since_ == std::chrono::steady_clock::time_point{}) soft_limit_since_ = now;
         if (now - soft_limit_since_ >= std::chrono::seconds(limit.soft_seconds.load(std::memory_order_relaxed))) {
-            dispatcher_.stats().output_buffer_closed.add();
+            dispatcher_->stats().output_buffer_closed.add();
             return close();
         }
     } else {

@@ -54,7 +54,9 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
                            std::shared_ptr<FillRound>& round) {
     session.dispatcher_ = this;
     std::size_t reply_at = reply.buffer().size();
+    waits_for_script_ = false;
     if (!admit(session, request, reply)) {
+        if (waits_for_script_) return RunOutcome::paused;
         reject(session, request, reply, reply_at);
         return RunOutcome::replied;
     }
@@ -87,6 +89,8 @@ RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& 
     session.trace_ = &trace_;
     unsigned database_index = session.database_index_;
     RunOutcome outcome;
+    bool keeps_ages = session.client_.no_touch.load(std::memory_order_relaxed);
+    if (keeps_ages) [[unlikely]] cache::Keyspace::set_thread_touches(false);
     {
         CurrentTrace current(trace_);
         if (command.single_key) {
@@ -113,6 +117,7 @@ RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& 
             session.first_key_ = {};
         }
     }
+    if (keeps_ages) [[unlikely]] cache::Keyspace::set_thread_touches(true);
     // After the run: what EXEC runs is shown before EXEC.
     if (!server_.monitors.idle() && (command.spec->flags & (flag::skip_monitor | flag::admin)) == 0 &&
         outcome != RunOutcome::fills) {

@@ -12,6 +12,7 @@
 #include "proxy/resp/session.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -70,6 +71,12 @@ class Dispatcher {
     // True, with the error written, where the command would write to a key that a lookup fills.
     bool refuses_lookup_write(const Command& command, Args args, Reply& reply) const;
 
+    // Called in the middle of a running script, every few thousand instructions.
+    void during_script() {
+        if (during_script_) during_script_();
+    }
+    void set_during_script(std::function<void()> serve) { during_script_ = std::move(serve); }
+
     ServerState& server() noexcept { return server_; }
     WorkerStats& stats() noexcept { return stats_; }
 
@@ -107,6 +114,8 @@ class Dispatcher {
     std::vector<cache::KeyRef> refs_;  // reused
     std::vector<CommandLog::Write> unit_;
     OutputBuffer waiter_output_;
+    std::function<void()> during_script_;
+    bool waits_for_script_ = false;  // of the request that admit() refused
     bool serving_ = false;
     std::uint32_t lookup_hits_ = 0;  // keys of lookups that the command at hand found in memory
 };

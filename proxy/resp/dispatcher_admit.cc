@@ -76,10 +76,16 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
         if (!admit_by_persistence(session, command, reply)) return false;
     }
     // A script holds every slice: others wait for it here rather than in a lock, so that they can be told.
-    if (server_.scripting.gate.running() && (command.spec->flags & flag::allow_busy) == 0 &&
-        !server_.scripting.gate.wait_until_idle(std::chrono::milliseconds(server_.settings.script_time_limit_ms))) {
-        reply.error(server_.scripting.gate.busy_error());
-        return false;
+    auto& gate = server_.scripting.gate;
+    if (gate.running() && (command.spec->flags & flag::allow_busy) == 0) {
+        // Nearly all scripts end within it; while a longer one runs, the worker has others to serve.
+        constexpr auto patience = std::chrono::milliseconds(50);
+        auto limit = std::chrono::milliseconds(server_.settings.script_time_limit_ms.load(std::memory_order_relaxed));
+        if (!gate.wait_until_idle(limit, patience)) {
+            waits_for_script_ = !gate.runs_longer_than(limit);
+            if (!waits_for_script_) reply.error(gate.busy_error());
+            return false;
+        }
     }
     if ((command.spec->flags & flag::denyoom) != 0 && !make_room(command, reply)) return false;
     if (session.resp_version_ == 2 && !allowed_while_subscribed(command) &&

@@ -1,3 +1,4 @@
+#include "proxy/resp/client_memory.h"
 #include "proxy/resp/info_sections.h"
 
 #include "proxy/resp/persistence.h"
@@ -131,7 +132,7 @@ void write_memory(ServerState& server, InfoWriter& writer) {
     writer.number("mem_clients_slaves", 0);
     std::size_t clients = 0;
     for (const auto& client : server.clients.all()) {
-        clients += sizeof(ClientState) + client->query_capacity_bytes + client->output_capacity_bytes;
+        clients += client_bytes(*client);
     }
     writer.number("mem_clients_normal", clients);
     writer.text("mem_allocator", "libc");

@@ -33,10 +33,11 @@ struct RespServer::Parts {
     explicit Parts(ServerState& state)
         : listener(state.workers, [this](net::Worker& worker, int descriptor, bool is_unix) {
               faces[worker.index()]->accept(descriptor, is_unix);
-          }) {
+          }, [&state]() -> net::Worker& { return state.workers[state.spread.place()]; }) {
         for (std::size_t i = 0; i < state.workers.size(); ++i) {
-            faces.push_back(std::make_unique<WorkerFace>(state, state.workers[i]));
+            faces.push_back(std::make_unique<WorkerFace>(state, state.workers[i], faces));
         }
+        faces[0]->set_accept_waiting([this] { listener.accept_waiting(); });
     }
     std::vector<std::unique_ptr<WorkerFace>> faces;
     net::Listener listener;

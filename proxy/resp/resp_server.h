@@ -56,7 +56,9 @@ class RespServer {
     // With the ports they really have.
     std::vector<net::Address> addresses() const;
 
-    // A key of a lookup was made stale by the database: CLIENT TRACKING clients that read it are told.
+    // A key of a lookup was made stale by the database: CLIENT TRACKING clients that read it are told. Any thread, with or
+    // without slices held; never blocks for long: one load where nobody tracks anything, else one short lock of the key's
+    // share of the table and a message posted to each reader's worker.
     void key_invalidated(std::string_view key);
 
     RespCounters counters() const;

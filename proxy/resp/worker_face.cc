@@ -35,8 +35,17 @@ constexpr std::string_view protected_text =
 
 }  // namespace
 
-WorkerFace::WorkerFace(ServerState& server, net::Worker& worker)
-    : server_(server), worker_(worker), dispatcher_(server, worker), timer_(worker.context()) {}
+WorkerFace::WorkerFace(ServerState& server, net::Worker& worker,
+                       const std::vector<std::unique_ptr<WorkerFace>>& faces)
+    : server_(server),
+      worker_(worker),
+      faces_(faces),
+      dispatcher_(server, worker),
+      script_dispatcher_(server, worker),
+      timer_(worker.context()),
+      report_timer_(worker.context()) {
+    dispatcher_.set_during_script([this] { serve_during_script(); });
+}
 
 WorkerFace::~WorkerFace() = default;
 
@@ -48,6 +57,7 @@ void WorkerFace::stop() {
     stopped_ = true;
     timer_.cancel();
     wait_for_log();
+    report_timer_.cancel();
     auto connections = std::move(connections_);
     connections_.clear();
     for (auto& [connection, owned] : connections) {
@@ -59,7 +69,10 @@ void WorkerFace::stop() {
 void WorkerFace::accept(int descriptor, bool is_unix) {
     auto& stats = dispatcher_.stats();
     stats.connections_received.add();
-    if (stopped_) return static_cast<void>(::close(descriptor));
+    if (stopped_) {
+        server_.spread.left(worker_.index());
+        return static_cast<void>(::close(descriptor));
+    }
     if (server_.clients.size() >= server_.settings.maxclients.load(std::memory_order_relaxed)) {
         stats.connections_rejected.add();
         return refuse(descriptor, "-ERR max number of clients reached\r\n");
@@ -82,14 +95,15 @@ void WorkerFace::accept(int descriptor, bool is_unix) {
         set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
         set_keepalive(descriptor, server_.settings.tcp_keepalive_seconds);
     }
-    auto connection = std::make_unique<Connection>(*this, descriptor, client);
-    if (!connection->is_open()) return;
+    auto owned = std::make_unique<Connection>(*this, descriptor, client);
+    auto& connection = *owned;
     server_.clients.add(client);
-    auto* key = connection.get();
-    connections_.emplace(key, std::move(connection));
+    connections_.emplace(&connection, std::move(owned));
+    connection.join(*this);
 }
 
 void WorkerFace::refuse(int descriptor, std::string_view why) {
+    server_.spread.left(worker_.index());
     (void)!::send(descriptor, why.data(), why.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(descriptor);
 }
@@ -100,6 +114,7 @@ void WorkerFace::release(Connection& connection) {
     client.connection = nullptr;
     auto found = connections_.find(&connection);
     if (found == connections_.end()) return;
+    server_.spread.left(worker_.index());
     released_.push_back(std::move(found->second));
     connections_.erase(found);
     if (released_.size() == 1) {

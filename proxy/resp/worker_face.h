@@ -7,6 +7,8 @@
 
 #include <asio/steady_timer.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -18,7 +20,8 @@ namespace sabil::proxy::resp {
 // Thread-safety: its worker's thread, but for the constructor.
 class WorkerFace {
   public:
-    WorkerFace(ServerState& server, net::Worker& worker);
+    // `faces` holds those of all workers, by their index, once all are made.
+    WorkerFace(ServerState& server, net::Worker& worker, const std::vector<std::unique_ptr<WorkerFace>>& faces);
     ~WorkerFace();
     WorkerFace(const WorkerFace&) = delete;
     WorkerFace& operator=(const WorkerFace&) = delete;
@@ -28,6 +31,14 @@ class WorkerFace {
     void stop();
     // Takes the descriptor.
     void accept(int descriptor, bool is_unix);
+
+    // Accepts what waits on the listening sockets; only the first worker's face has it.
+    void set_accept_waiting(std::function<void()> accept) { accept_waiting_ = std::move(accept); }
+
+    // Requests came: this worker tells its load from now on.
+    void note_activity() {
+        if (!reporting_) [[unlikely]] begin_reports();
+    }
 
     // The connection is closed; it is freed at the turn's end.
     void release(Connection& connection);
@@ -50,11 +61,21 @@ class WorkerFace {
     void await_durable(std::uint64_t position);
     void each_second();
     void sample_rates();
+    void begin_reports();
+    void wait_to_report();
+    void report();
+    void even_out();
+    void move(Connection& connection, WorkerFace& to);
+    void serve_during_script();
 
     ServerState& server_;
     net::Worker& worker_;
+    const std::vector<std::unique_ptr<WorkerFace>>& faces_;
     Dispatcher dispatcher_;
+    Dispatcher script_dispatcher_;  // for others' commands in the middle of a script of dispatcher_
     asio::steady_timer timer_;
+    asio::steady_timer report_timer_;
+    std::function<void()> accept_waiting_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> released_;
     std::vector<std::shared_ptr<ClientState>> to_flush_;
@@ -65,6 +86,11 @@ class WorkerFace {
     std::deque<Held> held_;  // whose replies wait for the log; positions ascend
     bool flush_posted_ = false;
     bool stopped_ = false;
+    bool reporting_ = false;
+    std::chrono::nanoseconds reported_cpu_{0};
+    std::chrono::steady_clock::time_point reported_at_{};
+    std::uint64_t reported_reads_ = 0;
+    std::chrono::steady_clock::time_point served_during_script_at_{};
 };
 
 }  // namespace sabil::proxy::resp

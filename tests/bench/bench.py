@@ -6,13 +6,14 @@ import argparse
 import contextlib
 import os
 import re
-import statistics
 import subprocess
 import sys
 import time
 
+from tests.bench import resp
+from tests.bench.figures import Figure, table
 from tests.integration._mysql_wire import DEPRECATE_EOF, Connection
-from tests.support.servers import ROOT, MariaDB, Redis, Sabil, Server
+from tests.support.servers import ROOT, MariaDB, Sabil, Server
 
 HERE = os.path.join(ROOT, "tests", "bench")
 
@@ -34,70 +35,6 @@ class Relay(Server):
         with open(f"/proc/{self.pid}/stat") as f:
             fields = f.read().rsplit(")", 1)[1].split()
         return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-
-
-class Figure:
-    """Rates and CPU of one contender at one load over the rounds."""
-
-    def __init__(self):
-        self.rates, self.cpu = [], []
-
-    def add(self, rate, cpu_per_million):
-        self.rates.append(rate)
-        self.cpu.append(cpu_per_million)
-
-    @property
-    def rate(self):
-        return statistics.median(self.rates)
-
-    @property
-    def cost(self):
-        return statistics.median(self.cpu)
-
-
-def table(title, figures, base, cost_label="CPU s/M"):
-    print(f"\n{title}")
-    print(f"  {'':28}{'per second':>12}{'ratio':>8}{cost_label:>10}{'ratio':>8}")
-    for name, figure in figures.items():
-        print(f"  {name:28}{figure.rate:12.0f}{figure.rate / figures[base].rate:8.2f}{figure.cost:10.2f}"
-              f"{figure.cost / figures[base].cost if figures[base].cost else float('nan'):8.2f}")
-    sys.stdout.flush()
-
-
-def redis_benchmark(port, arguments, requests, pipeline, clients=50):
-    done = subprocess.run(["redis-benchmark", "-h", "127.0.0.1", "-p", str(port), "-n", str(requests), "-c", str(clients),
-                           "-P", str(pipeline), "-q", "--csv", *arguments], stdout=subprocess.PIPE, check=True, text=True)
-    row = done.stdout.strip().splitlines()[-1]
-    return float(row.split(",")[1].strip('"'))
-
-
-RESP_LOADS = {
-    "SET": ["-r", "100000", "-d", "32", "SET", "key:__rand_int__", "x" * 32],
-    "GET": ["-r", "100000", "GET", "key:__rand_int__"],
-    "INCR": ["-r", "100000", "INCR", "counter:__rand_int__"],
-    "LPUSH": ["LPUSH", "list", "x" * 32],
-    "HSET": ["-r", "100000", "HSET", "hash", "field:__rand_int__", "x" * 32],
-    "ZADD": ["-r", "100000", "ZADD", "zset", "__rand_int__", "member:__rand_int__"],
-    "MSET 10": ["-r", "100000", "MSET"] + [w for i in range(10) for w in ("key:__rand_int__", "x" * 32)],
-    "LRANGE 100": ["LRANGE", "list", "0", "99"],
-    "XADD": ["XADD", "stream", "MAXLEN", "~", "10000", "*", "field", "x" * 32],
-}
-
-
-def bench_resp(options):
-    with contextlib.ExitStack() as stack:
-        contenders = {kind: stack.enter_context(Redis(kind)) for kind in options.peers}
-        contenders["sabil"] = stack.enter_context(Sabil())
-        for pipeline in (1, 16):
-            for load in options.commands:
-                figures = {name: Figure() for name in contenders}
-                requests = int(options.seconds * (60000 if pipeline == 1 else 400000) / (10 if load in ("MSET 10", "LRANGE 100") else 1))
-                for _ in range(options.rounds):
-                    for name, server in contenders.items():
-                        before = server.cpu_seconds()
-                        rate = redis_benchmark(server.port, RESP_LOADS[load], requests, pipeline)
-                        figures[name].add(rate, (server.cpu_seconds() - before) / requests * 1e6)
-                table(f"RESP {load}, pipeline {pipeline}, 50 connections", figures, options.peers[0])
 
 
 def sysbench(port, script, prepared, seconds, threads=4):
@@ -162,19 +99,21 @@ def bench_mysql(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", default=["resp", "mysql"])
-    parser.add_argument("--seconds", type=float, default=3, help="about, for each measurement")
+    parser.add_argument("--seconds", type=float, help="about, for each measurement (RESP 0.5, MySQL 3)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--peers", nargs="+", default=["redis7", "valkey9"], choices=["redis7", "redis8", "valkey9"])
-    parser.add_argument("--commands", nargs="+", default=["SET", "GET"], choices=list(RESP_LOADS))
+    parser.add_argument("--peers", nargs="+", default=["redis7", "redis8", "valkey9"], choices=["redis7", "redis8", "valkey9"])
+    parser.add_argument("--commands", nargs="+", default=list(resp.LOADS), choices=list(resp.LOADS))
     options = parser.parse_args()
-    unknown = [w for w in options.what if w not in ("resp", "mysql")]
+    unknown = [w for w in options.what if w not in ("resp", "workers", "mysql")]
     if unknown:
-        parser.error(f"'{unknown[0]}': choose resp or mysql")
+        parser.error(f"'{unknown[0]}': choose resp, workers or mysql")
     print(f"medians of {options.rounds} rounds; {os.cpu_count()} cores shared by load generator, database and Sabil")
     if "resp" in options.what:
-        bench_resp(options)
+        resp.bench(options, options.seconds or 0.5)
+    if "workers" in options.what:
+        resp.bench_workers(options, options.seconds or 0.5)
     if "mysql" in options.what:
-        options.seconds = max(1, int(options.seconds))
+        options.seconds = max(1, int(options.seconds or 3))
         bench_mysql(options)
 
 

@@ -1,6 +1,8 @@
 // What the store alone costs per command, one thread, no network. Argument: keys in the database.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -137,6 +139,46 @@ void zset_add_to_large(benchmark::State& state) {
     state.counters["bytes/member"] = static_cast<double>(zset.heap_bytes()) / static_cast<double>(zset.size());
 }
 BENCHMARK(zset_add_to_large)->Iterations(2'000'000);
+
+// The longest single insert while `count` come in, in the thread's own CPU time: what growing indexes add to one command.
+template <class Insert>
+void longest_insert(benchmark::State& state, std::size_t count, const Insert& insert) {
+    auto cpu_ns = [] {
+        timespec used{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return used.tv_sec * 1'000'000'000LL + used.tv_nsec;
+    };
+    long long longest = 0, over_a_millisecond = 0;
+    for (auto _ : state) {
+        auto before = cpu_ns();
+        for (std::size_t i = 0; i < count; ++i) {
+            insert(numbered("new:", i));
+            auto now = cpu_ns();
+            longest = std::max(longest, now - before);
+            over_a_millisecond += now - before > 1'000'000;
+            before = now;
+        }
+    }
+    state.counters["longest_us"] = static_cast<double>(longest) / 1e3;
+    state.counters["over_1ms"] = static_cast<double>(over_a_millisecond);
+}
+
+void longest_pause_of_keys(benchmark::State& state) {
+    Keyspace keyspace;
+    longest_insert(state, static_cast<std::size_t>(state.range(0)), [&](const std::string& name) {
+        const KeyRef key(name);
+        LockSet lock(keyspace, key);
+        Database(keyspace, 0).set_string(key, "a value of thirty-two characters");
+    });
+}
+BENCHMARK(longest_pause_of_keys)->Arg(10'000'000)->Iterations(1)->Unit(benchmark::kSecond);
+
+void longest_pause_of_one_set(benchmark::State& state) {
+    EncodingLimits limits;
+    Set set;
+    longest_insert(state, static_cast<std::size_t>(state.range(0)), [&](const std::string& name) { set.add(name, limits); });
+}
+BENCHMARK(longest_pause_of_one_set)->Arg(10'000'000)->Iterations(1)->Unit(benchmark::kSecond);
 
 }  // namespace
 }  // namespace sabil::cache

@@ -59,7 +59,7 @@ bool authenticate(Session& session, std::string_view name, std::string_view pass
         return true;
     }
     auto& client = session.client();
-    server.stats[client.worker.index()]->auth_denied.add();
+    server.stats[client.worker().index()]->auth_denied.add();
     AclLogEntry entry;
     entry.reason = "auth";
     entry.context = client.transaction.active ? "multi" : "toplevel";

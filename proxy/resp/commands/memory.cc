@@ -1,5 +1,6 @@
 // MEMORY.
 #include "cache/store/database.h"
+#include "proxy/resp/client_memory.h"
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/command_families.h"
 #include "proxy/resp/commands/rows.h"
@@ -37,7 +38,7 @@ void stats(cache::Database&, Args, Reply& reply, Session& session) {
     auto dataset = keyspace.memory_bytes(cache::EntryClass::owned) + keyspace.memory_bytes(cache::EntryClass::filled);
     std::size_t clients = 0;
     for (const auto& client : server.clients.all()) {
-        clients += sizeof(ClientState) + client->query_capacity_bytes + client->output_capacity_bytes;
+        clients += client_bytes(*client);
     }
     std::uint64_t keys = 0;
     for (unsigned i = 0; i < keyspace.databases_count(); ++i) keys += keyspace.size(i);

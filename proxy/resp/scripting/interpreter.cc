@@ -7,6 +7,7 @@
 
 #include <lua5.1/lua.hpp>
 
+#include <atomic>
 #include <cstdlib>
 #include <random>
 #include <stdexcept>
@@ -176,8 +177,10 @@ void Interpreter::finish(int status, std::string_view name, Reply& reply) {
         lua_pop(lua_, 1);
     }
     lua_settop(lua_, 0);
-    // A little work after each run keeps garbage from waiting for one long pause.
-    lua_gc(lua_, LUA_GCSTEP, 10);
+    // A little work now and then keeps garbage from waiting for one long pause.
+    constexpr unsigned runs_between_steps = 50;
+    static std::atomic<unsigned> runs{0};
+    if (runs.fetch_add(1, std::memory_order_relaxed) % runs_between_steps == 0) lua_gc(lua_, LUA_GCSTEP, 1);
 }
 
 Interpreter::Library Interpreter::load_library(std::string_view source, ScriptHost& host) {

@@ -22,15 +22,23 @@ void ScriptGate::end() {
     idle_.notify_all();
 }
 
-bool ScriptGate::wait_until_idle(std::chrono::milliseconds threshold) {
+bool ScriptGate::wait_until_idle(std::chrono::milliseconds threshold, std::chrono::milliseconds patience) {
+    constexpr int spins = 2'000;  // some microseconds: most scripts take no longer
+    for (int i = 0; i < spins; ++i) {
+        if (!running()) return true;
+    }
     std::unique_lock lock(mutex_);
     const auto idle = [this] { return !running_.load(std::memory_order_relaxed); };
     if (idle()) return true;
-    if (threshold.count() == 0) {
-        idle_.wait(lock, idle);
-        return true;
-    }
-    return idle_.wait_until(lock, since_ + threshold, idle);
+    auto until = std::chrono::steady_clock::now() + patience;
+    if (threshold.count() != 0) until = std::min(until, since_ + threshold);
+    return idle_.wait_until(lock, until, idle);
+}
+
+bool ScriptGate::runs_longer_than(std::chrono::milliseconds threshold) const {
+    if (!running() || threshold.count() == 0) return false;
+    std::lock_guard lock(mutex_);
+    return std::chrono::steady_clock::now() - since_ >= threshold;
 }
 
 std::string_view ScriptGate::stop_reason() const noexcept {

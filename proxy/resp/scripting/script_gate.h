@@ -24,9 +24,11 @@ class ScriptGate {
     void wrote() noexcept { wrote_.store(true, std::memory_order_relaxed); }
 
     bool running() const noexcept { return running_.load(std::memory_order_acquire); }
-    // Waits until no script runs, until the one that runs has done so for `threshold` (0: for ever). True where none
-    // runs any more. The caller holds no slice.
-    bool wait_until_idle(std::chrono::milliseconds threshold);
+    // Waits until no script runs, the one that runs has done so for `threshold` (0: no such limit), or `patience` is
+    // over. True where none runs any more. The caller holds no slice.
+    bool wait_until_idle(std::chrono::milliseconds threshold, std::chrono::milliseconds patience);
+    // False also where none runs, and where the threshold is 0: no script is too long then.
+    bool runs_longer_than(std::chrono::milliseconds threshold) const;
     // For the script's own thread: why it must end; empty while it may go on.
     std::string_view stop_reason() const noexcept;
 

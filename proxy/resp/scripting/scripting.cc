@@ -41,9 +41,11 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 std::string script_digest(std::string_view source) {
+    // Fetched once: EVP_sha1() has it looked up anew in each digest.
+    static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    EVP_Digest(source.data(), source.size(), digest, &size, EVP_sha1(), nullptr);
+    EVP_Digest(source.data(), source.size(), digest, &size, sha1, nullptr);
     static constexpr char digits[] = "0123456789abcdef";
     std::string hex;
     for (unsigned i = 0; i < size; ++i) {

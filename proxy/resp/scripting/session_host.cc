@@ -35,6 +35,11 @@ SessionHost::~SessionHost() {
     session_.set_in_script(in_script_);
 }
 
+std::string_view SessionHost::stop_reason() noexcept {
+    session_.dispatcher().during_script();
+    return gate_.stop_reason();
+}
+
 bool SessionHost::admit(const Command* command, Args args, Reply& reply) {
     if (command == nullptr) {
         reply.error("ERR Unknown Redis command called from script");

@@ -24,7 +24,7 @@ class SessionHost final : public ScriptHost {
     void call(Args args, OutputBuffer& out, int resp_version) override;
     std::optional<bool> permits(Args args) override;
     void log(LogLevel level, std::string_view text) override;
-    std::string_view stop_reason() noexcept override { return gate_.stop_reason(); }
+    std::string_view stop_reason() noexcept override;
 
   private:
     bool admit(const Command* command, Args args, Reply& reply);

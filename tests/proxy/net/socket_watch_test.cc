@@ -25,7 +25,7 @@ class SocketWatchTest : public testing::Test {
         ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
         ours_ = ends[0];
         theirs_ = ends[1];
-        ASSERT_TRUE(watch_->open(ours_));
+        ASSERT_TRUE(watch_->open(*worker_, ours_));
         watch_->want_readable();
         turn();
         counts_ = {};  // the first call may be spurious
@@ -43,7 +43,7 @@ class SocketWatchTest : public testing::Test {
 
     std::optional<Worker> worker_{std::in_place, 0};
     Counts counts_;
-    std::optional<SocketWatch> watch_{std::in_place, *worker_, counts_};
+    std::optional<SocketWatch> watch_{std::in_place, counts_};
     int ours_ = -1;
     int theirs_ = -1;
 };
@@ -109,7 +109,7 @@ TEST_F(SocketWatchTest, MayBeClosedWhileItsOperationsAreQueued) {
     watch_->close();
     turn();
     EXPECT_EQ(counts_.readable + counts_.writable, 0);
-    ASSERT_TRUE(watch_->open(ours_));
+    ASSERT_TRUE(watch_->open(*worker_, ours_));
     watch_->want_readable();
     turn();
     EXPECT_EQ(counts_.readable, 1);

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sabil::proxy::resp {
@@ -126,6 +127,10 @@ void ServerTest::start(std::vector<std::pair<std::string, std::string>> paramete
     RespServerOptions options;
     options.listen = {"127.0.0.1:0"};
     options.parameters = std::move(parameters);
+    // All workers from the start, however little there is to do, unless the test says otherwise.
+    bool says = std::any_of(options.parameters.begin(), options.parameters.end(),
+                            [](const auto& parameter) { return parameter.first == "io-threads"; });
+    if (!says) options.parameters.emplace_back("io-threads", "128");
     auto started = server_->start(options);
     ASSERT_TRUE(started) << started.error().message;
     port_ = server_->addresses()[0].port;

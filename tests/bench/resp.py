@@ -1,0 +1,90 @@
+"""The RESP face beside redis-server and valkey-server: CPU of the server process and throughput, by redis-benchmark."""
+import contextlib
+import glob
+import statistics
+import subprocess
+
+from tests.bench.figures import Figure, table
+from tests.support.servers import Redis, Sabil
+
+VALUE = "x" * 32
+LOADS = {
+    "SET": ["-r", "100000", "-d", "32", "SET", "key:__rand_int__", VALUE],
+    "GET": ["-r", "100000", "GET", "key:__rand_int__"],
+    "INCR": ["-r", "100000", "INCR", "counter:__rand_int__"],
+    "LPUSH": ["LPUSH", "list", VALUE],
+    "HSET": ["-r", "100000", "HSET", "hash", "field:__rand_int__", VALUE],
+    "ZADD": ["-r", "100000", "ZADD", "zset", "__rand_int__", "member:__rand_int__"],
+    "MSET 10": ["-r", "100000", "MSET"] + [w for i in range(10) for w in ("key:__rand_int__", VALUE)],
+    "LRANGE 100": ["LRANGE", "list", "0", "99"],
+    "XADD": ["XADD", "stream", "MAXLEN", "~", "10000", "*", "field", VALUE],
+}
+HEAVY = {"MSET 10": 5, "LRANGE 100": 5}  # so many times the work of the others
+
+
+def redis_benchmark(port, arguments, requests, pipeline, clients=50):
+    done = subprocess.run(["redis-benchmark", "-h", "127.0.0.1", "-p", str(port), "-n", str(requests), "-c", str(clients),
+                           "-P", str(pipeline), "-q", "--csv", *arguments], stdout=subprocess.PIPE, check=True, text=True)
+    row = done.stdout.strip().splitlines()[-1]
+    return float(row.split(",")[1].strip('"'))
+
+
+def fill(port):
+    """What the reading loads read."""
+    redis_benchmark(port, LOADS["SET"], 300_000, 64)
+    redis_benchmark(port, LOADS["LPUSH"], 1_000, 16)
+
+
+def cpu_seconds(server):
+    """To the nanosecond, where /proc/PID/stat counts hundredths; the threads of RESP servers stay."""
+    total = 0
+    for path in glob.glob(f"/proc/{server.pid}/task/*/schedstat"):
+        with open(path) as f:
+            total += int(f.read().split()[0])
+    return total / 1e9
+
+
+def bench_workers(options, seconds):
+    """What a second worker gives, isolated from the load generator's own need of cores: a worker on a core of its own
+    serves as many requests a second as one second of its CPU pays for, so two give 2 x (cost with one / cost with two).
+    Where their locks and cache lines got into each other's way, the cost with two would show it."""
+    with contextlib.ExitStack() as stack:
+        contenders = {f"{count} worker{'s' * (count > 1)}": stack.enter_context(Sabil(config=f'[redis]\nio-threads = "{count}"\n'))
+                      for count in (1, 2)}
+        one, two = contenders
+        for server in contenders.values():
+            fill(server.port)
+        for load in options.commands:
+            figures = {name: Figure() for name in contenders}
+            requests = int(seconds * 400_000 / HEAVY.get(load, 1))
+            for _ in range(options.rounds):
+                for name, server in contenders.items():
+                    before = cpu_seconds(server)
+                    rate = redis_benchmark(server.port, LOADS[load], requests, 16)
+                    figures[name].add(rate, (cpu_seconds(server) - before) / requests * 1e6)
+            table(f"RESP {load}, pipeline 16, 50 connections", figures, one)
+            print(f"  two workers on two cores: {2 * figures[one].cost / figures[two].cost:.2f} x one", flush=True)
+
+
+def bench(options, seconds):
+    with contextlib.ExitStack() as stack:
+        contenders = {kind: stack.enter_context(Redis(kind)) for kind in options.peers}
+        contenders["sabil"] = stack.enter_context(Sabil())
+        for server in contenders.values():
+            fill(server.port)
+        for pipeline in (1, 16):
+            ratios = {}
+            for load in options.commands:
+                figures = {name: Figure() for name in contenders}
+                requests = int(seconds * (60_000 if pipeline == 1 else 400_000) / HEAVY.get(load, 1))
+                for _ in range(options.rounds):
+                    for name, server in contenders.items():
+                        before = cpu_seconds(server)
+                        rate = redis_benchmark(server.port, LOADS[load], requests, pipeline)
+                        figures[name].add(rate, (cpu_seconds(server) - before) / requests * 1e6)
+                table(f"RESP {load}, pipeline {pipeline}, 50 connections", figures, options.peers[0])
+                best = min(figures[kind].cost for kind in options.peers)
+                ratios[load] = best / figures["sabil"].cost if figures["sabil"].cost else float("inf")
+            print(f"\npipeline {pipeline}: the best peer's CPU per command over Sabil's (above 1: Sabil costs less): "
+                  + ", ".join(f"{load} {ratio:.2f}" for load, ratio in ratios.items())
+                  + f"; median {statistics.median(ratios.values()):.2f}", flush=True)

@@ -1,0 +1,114 @@
+#include "cache/store/slice_lock.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace sabil::cache {
+namespace {
+
+// Plain counters behind locks; what one thread alone may touch must never be touched by two.
+struct Counters {
+    static constexpr std::size_t count = 4;
+    std::array<SliceLock, count> locks;
+    std::array<long, count> values{};
+};
+
+TEST(SliceLockTest, OneOrAllExcludeEachOther) {
+    Counters counters;
+    constexpr int threads_count = 4, rounds = 20'000;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < threads_count; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < rounds; ++i) {
+                auto at = static_cast<std::size_t>(i + t) % Counters::count;
+                if (i % 16 == 0) {
+                    SliceGate::close();
+                    for (auto& value : counters.values) ++value;
+                    SliceGate::open();
+                } else if (i % 3 == 0 && at + 1 < Counters::count) {
+                    std::lock_guard first(counters.locks[at]);
+                    std::lock_guard second(counters.locks[at + 1]);
+                    ++counters.values[at];
+                    --counters.values[at + 1];
+                } else if (counters.locks[at].try_lock()) {
+                    ++counters.values[at];
+                    --counters.values[at];
+                    counters.locks[at].unlock();
+                } else {
+                    std::lock_guard lock(counters.locks[at]);
+                    ++counters.values[at];
+                    --counters.values[at];
+                }
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    long sum = 0;
+    for (auto value : counters.values) sum += value;
+    EXPECT_EQ(sum, static_cast<long>(Counters::count) * threads_count * (rounds / 16));
+}
+
+TEST(SliceLockTest, NoSleeperIsForgotten) {
+    SliceLock lock;
+    long value = 0;
+    constexpr int threads_count = 8, rounds = 300;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < threads_count; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < rounds; ++i) {
+                std::lock_guard held(lock);
+                ++value;
+                if (i % 50 == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));  // the others go to sleep
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(value, static_cast<long>(threads_count) * rounds);
+}
+
+TEST(SliceLockTest, NothingIsTakenThroughAClosedGate) {
+    SliceLock lock;
+    std::atomic<bool> taken{false};
+    SliceGate::close();
+    EXPECT_TRUE(lock.try_lock()) << "who closed it passes";
+    lock.unlock();
+    EXPECT_TRUE(SliceGate::closed_by_this_thread());
+    std::thread other([&] {
+        EXPECT_FALSE(lock.try_lock());
+        std::lock_guard held(lock);
+        taken = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_FALSE(taken);
+    SliceGate::open();
+    other.join();
+    EXPECT_TRUE(taken);
+}
+
+TEST(SliceLockTest, TheGateWaitsForWhoeverIsInside) {
+    SliceLock lock, second;
+    std::atomic<bool> closed{false};
+    lock.lock();
+    std::thread other([&] {
+        SliceGate::close();
+        closed = true;
+        SliceGate::open();
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_FALSE(closed);
+    second.lock();  // a holder passes
+    second.unlock();
+    EXPECT_FALSE(closed);
+    lock.unlock();
+    other.join();
+    EXPECT_TRUE(closed);
+}
+
+}  // namespace
+}  // namespace sabil::cache
