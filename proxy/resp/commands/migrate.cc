@@ -179,7 +179,7 @@ void migrate(Database& database, Args args, Reply& reply, Session& session) {
     migration->target.port = args[2];
     session.block({.keys = {migration->keys.front()}}, reply);
     start_migration(
-        migration->client->worker, migration->target, std::move(pending),
+        migration->client->worker(), migration->target, std::move(pending),
         {[migration] { migration->waiter = waiter_of(*migration); },
          [migration](std::vector<MigratedKey> accepted) { return remove_sent(*migration, std::move(accepted)); },
          [migration](const std::string& error) { answer(*migration, error); }});

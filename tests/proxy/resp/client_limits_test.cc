@@ -1,0 +1,103 @@
+// What clients may take of the server: its workers while a script runs, its memory, the ages of keys.
+#include "tests/proxy/resp/server_fixture.h"
+
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sabil::proxy::resp {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ClientLimitsTest : public ServerTest {
+  protected:
+    // Until the answer is as wanted; the last answer otherwise.
+    std::string call_until(TestClient& client, std::initializer_list<std::string_view> args, std::string_view wanted) {
+        std::string answer;
+        for (auto until = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < until;) {
+            answer = client.call(args);
+            if (answer.substr(0, wanted.size()) == wanted) break;
+            std::this_thread::sleep_for(5ms);
+        }
+        return answer;
+    }
+};
+
+TEST_F(ClientLimitsTest, AScriptsOwnWorkerAnswersOthersWhileItRunsTooLong) {
+    start({{"busy-reply-threshold", "50"}}, {}, 1);
+    auto runner = connect(), other = connect();
+    ASSERT_EQ(other.call({"SET", "a", "1"}), "OK");
+    runner.send({"EVAL", "while true do end", "0"});
+    EXPECT_EQ(call_until(other, {"GET", "a"}, "-BUSY"),
+              "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
+    EXPECT_EQ(other.call({"PING"}).substr(0, 5), "-BUSY");
+    EXPECT_EQ(other.call({"MULTI"}), "OK") << "what is allowed then runs";
+    EXPECT_EQ(other.call({"DISCARD"}), "OK");
+    auto late = connect();
+    EXPECT_EQ(late.call({"FUNCTION", "KILL"}).substr(0, 5), "-BUSY") << "a connection made meanwhile is served";
+    EXPECT_EQ(late.call({"SCRIPT", "KILL"}), "OK");
+    EXPECT_NE(runner.receive().find("Script killed by user with SCRIPT KILL"), std::string::npos);
+    EXPECT_EQ(other.call({"GET", "a"}), "1");
+    EXPECT_EQ(late.call({"SCRIPT", "KILL"}), "-NOTBUSY No scripts in execution right now.");
+}
+
+TEST_F(ClientLimitsTest, WhatIsPipelinedDuringAScriptIsAnsweredInOrder) {
+    start({{"busy-reply-threshold", "50"}}, {}, 1);
+    auto runner = connect(), other = connect();
+    runner.send({"EVAL", "while true do end", "0"});
+    ASSERT_EQ(call_until(other, {"PING"}, "-BUSY").substr(0, 5), "-BUSY");
+    other.send_bytes("SCRIPT KILL\r\nWATCH k\r\nPING\r\n");
+    EXPECT_EQ(other.receive(), "OK");
+    EXPECT_EQ(other.receive(), "OK") << "WATCH needs a slice: it waits for the script's end";
+    EXPECT_EQ(other.receive(), "PONG");
+}
+
+TEST_F(ClientLimitsTest, OtherWorkersStayFreeWhileAScriptRuns) {
+    start({{"busy-reply-threshold", "0"}});
+    std::vector<TestClient> clients;
+    for (int i = 0; i < 4; ++i) clients.push_back(connect());
+    clients[0].send({"EVAL", "while true do end", "0"});
+    // No script is too long: others wait for its end, and only some commands run.
+    std::string answer = call_until(clients[1], {"SCRIPT", "KILL"}, "OK");
+    if (answer != "OK") answer = call_until(clients[2], {"SCRIPT", "KILL"}, "OK");
+    EXPECT_EQ(answer, "OK");
+    EXPECT_EQ(clients[3].call({"PING"}), "PONG");
+}
+
+TEST_F(ClientLimitsTest, TheLargestClientsGoWhenAllTogetherTakeTooMuch) {
+    start();
+    auto large = connect(), spared = connect(), small = connect();
+    ASSERT_EQ(spared.call({"CLIENT", "NO-EVICT", "on"}), "OK");
+    ASSERT_EQ(small.call({"CONFIG", "SET", "maxmemory-clients", "3mb"}), "OK");
+    std::string half(2 << 20, 'x');
+    auto begin_argument = [&half](TestClient& client) {
+        client.send_bytes("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$" + std::to_string(half.size() + 10) + "\r\n" + half);
+    };
+    begin_argument(spared);
+    begin_argument(large);
+    EXPECT_EQ(large.receive_to_end(), "");
+    EXPECT_EQ(small.call({"PING"}), "PONG");
+    spared.send_bytes("0123456789\r\n");
+    EXPECT_EQ(spared.receive(), "OK");
+    auto info = small.call({"INFO", "stats"});
+    EXPECT_NE(info.find("evicted_clients:1"), std::string::npos);
+}
+
+TEST_F(ClientLimitsTest, NoTouchLeavesAgesButForTouch) {
+    start({{"maxmemory-policy", "allkeys-lru"}});
+    auto client = connect(), reader = connect();
+    ASSERT_EQ(client.call({"SET", "k", "v"}), "OK");
+    ASSERT_EQ(reader.call({"CLIENT", "NO-TOUCH", "on"}), "OK");
+    std::this_thread::sleep_for(2100ms);  // ages count seconds
+    EXPECT_EQ(reader.call({"GET", "k"}), "v");
+    auto idle = client.call({"OBJECT", "IDLETIME", "k"});
+    EXPECT_GE(std::stoi(idle.substr(1)), 1);
+    EXPECT_EQ(reader.call({"TOUCH", "k"}), ":1");
+    EXPECT_EQ(client.call({"OBJECT", "IDLETIME", "k"}), ":0");
+}
+
+}  // namespace
+}  // namespace sabil::proxy::resp
