@@ -2,8 +2,9 @@
 
 A state is (values, dirty): values has one immutable value per key of the round (None: absent; int; tuple: list;
 frozenset: set), dirty has per connection the keys it watches and whether one of them was written since.
-A step takes what the server answered and gives the next state, or None where no server that ran the command here could
-have answered so."""
+A step takes what the server answered and gives (the next state, whether a value was written), or None where no server
+that ran the command here could have answered so. What writes and leaves the values as they were (set, then deleted) may
+change them elsewhere in the order; what writes nothing and answers the same does not."""
 
 KEYS = {"counter": 3, "list": 2, "set": 2}
 NAMES = [f"{kind}{i}" for kind, count in KEYS.items() for i in range(count)]
@@ -157,9 +158,9 @@ def step(state, connection, op, answer):
         known = dirty[connection]
         keys = frozenset(op[1:]) | (known[0] if known else frozenset())
         watch = (keys, bool(known and known[1]))
-        return state[0], dirty[:connection] + (watch,) + dirty[connection + 1:]
+        return (state[0], dirty[:connection] + (watch,) + dirty[connection + 1:]), False
     if op[0] == "UNWATCH":
-        return state[0], dirty[:connection] + (None,) + dirty[connection + 1:]
+        return (state[0], dirty[:connection] + (None,) + dirty[connection + 1:]), False
     draft = Draft(state)
     if op[0] == "EXEC":
         watch = dirty[connection]
@@ -167,9 +168,9 @@ def step(state, connection, op, answer):
         if (answer is None) != bool(watch and watch[1]):
             return None
         if answer is None:
-            return state[0], dirty
+            return (state[0], dirty), False
         if any(plain(draft, part, said) != said for part, said in zip(op[1], answer, strict=True)):
             return None
     elif plain(draft, op, answer) != answer:
         return None
-    return tuple(draft.values), touched(dirty, connection, frozenset(draft.written))
+    return (tuple(draft.values), touched(dirty, connection, frozenset(draft.written))), bool(draft.written)

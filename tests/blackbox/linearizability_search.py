@@ -1,6 +1,6 @@
 """Is a history linearisable? Search after Wing and Gong: some operation that was invoked before every other open one
 had answered comes first; try each whose answer fits, remember (position, state) pairs that lead nowhere. An operation
-that fits and changes nothing is taken at once: whatever order has it later, has it here as well."""
+that fits and writes nothing is taken at once: whatever order has it later, has it here as well."""
 from tests.blackbox.linearizability_model import initial, step
 
 
@@ -55,12 +55,12 @@ def settle(history, positions, state, last):
         choices, idle = [], None
         for connection in candidates(history, positions):
             operation = history[connection][positions[connection]]
-            after = step(state, connection, operation.op, operation.answer)
-            if after == state:
+            stepped = step(state, connection, operation.op, operation.answer)
+            if stepped == (state, False):
                 idle = connection
                 break
-            if after is not None:
-                choices.append((connection, after))
+            if stepped is not None:
+                choices.append((connection, stepped[0]))
         if idle is None:
             choices.sort(key=lambda choice: choice[0] != last)
             return (positions, state), choices

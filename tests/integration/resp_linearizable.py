@@ -51,6 +51,11 @@ class Checker(unittest.TestCase):
         self.assertFalse(linearisable(one(None, 6)), "changed only later")
         self.assertTrue(linearisable(one([None], 6)))
 
+    def test_a_transaction_that_cleans_up_may_do_so_later(self):
+        clean = (("EXEC", [("MSET", "counter0", 5), ("DEL", "counter0")]), ["OK", 1], 0, 9)
+        one = (("INCRBY", "counter0", 1), 1, 0, 9)
+        self.assertTrue(linearisable(history([clean], [one, (("GET", "counter0"), 1, 0, 9), (("GET", "counter0"), None, 0, 9)])))
+
     def test_elements_are_popped_once(self):
         push = (("RPUSH", "list0", 7), 1, 0, 1)
         pop = (("BLPOP", "list0", "list1"), ["list0", 7], 0, 2)
