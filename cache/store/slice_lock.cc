@@ -91,16 +91,11 @@ void SliceGate::wait() noexcept {
 }
 
 void SliceLock::lock_slowly(SliceGate::Thread& thread) noexcept {
-    std::uint32_t taken = held;
     for (;;) {
-        if (thread.locks.load(std::memory_order_relaxed) == 0 && !thread.closed_gate && SliceGate::is_closed()) {
-            // It may have been woken in the place of a thread that holds other locks, and for which the gate's owner waits.
-            if (taken == awaited) state_.notify_one();
-            SliceGate::wait();
-        }
+        if (thread.locks.load(std::memory_order_relaxed) == 0 && !thread.closed_gate && SliceGate::is_closed()) SliceGate::wait();
         for (int i = 0; i < spins; ++i) {
             if (state_.load(std::memory_order_relaxed) == free_state) {
-                if (enter(thread, taken)) return;
+                if (enter(thread)) return;
                 break;  // somebody was faster, or the gate was closed
             }
             pause_briefly();
@@ -109,7 +104,6 @@ void SliceLock::lock_slowly(SliceGate::Thread& thread) noexcept {
         std::uint32_t expected = held;
         if (state_.compare_exchange_strong(expected, awaited, std::memory_order_relaxed) || expected == awaited) {
             state_.wait(awaited, std::memory_order_relaxed);
-            taken = awaited;
         }
     }
 }

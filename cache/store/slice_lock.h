@@ -47,12 +47,12 @@ class SliceLock {
   public:
     void lock() noexcept {
         auto& thread = SliceGate::here();
-        if (!enter(thread, held)) lock_slowly(thread);
+        if (!enter(thread)) lock_slowly(thread);
         note_owner();
     }
     bool try_lock() noexcept {
         auto& thread = SliceGate::here();
-        if (!enter(thread, held)) return false;
+        if (!enter(thread)) return false;
         note_owner();
         return true;
     }
@@ -60,7 +60,7 @@ class SliceLock {
 #ifndef NDEBUG
         owner_.store(nullptr, std::memory_order_relaxed);
 #endif
-        if (state_.exchange(free_state, std::memory_order_release) == awaited) state_.notify_one();
+        release();
         leave(SliceGate::here());
     }
     // Always true in release builds.
@@ -92,13 +92,16 @@ class SliceLock {
     static bool may_pass(const SliceGate::Thread& thread) noexcept {
         return !SliceGate::is_closed() || thread.closed_gate || thread.locks.load(std::memory_order_relaxed) > 1;
     }
-    // `taken`: awaited, where others may sleep for this lock as well.
-    bool enter(SliceGate::Thread& thread, std::uint32_t taken) noexcept {
+    // Wakes every sleeper: one alone might go to wait at the gate, while another that passes it sleeps on.
+    void release() noexcept {
+        if (state_.exchange(free_state, std::memory_order_release) == awaited) state_.notify_all();
+    }
+    bool enter(SliceGate::Thread& thread) noexcept {
         count_in(thread);
         std::uint32_t expected = free_state;
-        if (state_.compare_exchange_strong(expected, taken, std::memory_order_seq_cst, std::memory_order_relaxed)) [[likely]] {
+        if (state_.compare_exchange_strong(expected, held, std::memory_order_seq_cst, std::memory_order_relaxed)) [[likely]] {
             if (may_pass(thread)) [[likely]] return true;
-            if (state_.exchange(free_state, std::memory_order_release) == awaited) state_.notify_one();
+            release();
         }
         leave(thread);
         return false;

@@ -41,7 +41,12 @@ void exists(Database& database, Args args, Reply& reply, Session&) {
 // TOUCH key [key ...]
 void touch(Database& database, Args args, Reply& reply, Session&) {
     std::int64_t found = 0;
-    for (const auto name : args.subspan(1)) found += database.contains(KeyRef(name)) ? 1 : 0;
+    for (const auto name : args.subspan(1)) {
+        const KeyRef key(name);
+        if (!database.contains(key)) continue;
+        database.touch(key);
+        ++found;
+    }
     reply.integer(found);
 }
 

@@ -72,6 +72,41 @@ TEST(SliceLockTest, NoSleeperIsForgotten) {
     EXPECT_EQ(value, static_cast<long>(threads_count) * rounds);
 }
 
+// Sleepers of which one holds another lock already, and a gate that waits for that one.
+TEST(SliceLockTest, HoldersOfOneLockGetTheNextWhileTheGateCloses) {
+    SliceLock first, second;
+    long value = 0;
+    constexpr int rounds = 400, threads_count = 6;
+    std::atomic<int> running{threads_count};
+    std::thread closer([&] {
+        while (running > 0) {
+            SliceGate::close();
+            SliceGate::open();
+            std::this_thread::sleep_for(std::chrono::microseconds(20));
+        }
+    });
+    std::vector<std::thread> threads;
+    for (int t = 0; t < threads_count; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < rounds; ++i) {
+                if (t < 2) {
+                    std::lock_guard one(first);
+                    std::lock_guard other(second);
+                    ++value;
+                } else {
+                    std::lock_guard held(second);
+                    ++value;
+                    std::this_thread::sleep_for(std::chrono::microseconds(50));
+                }
+            }
+            --running;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    closer.join();
+    EXPECT_EQ(value, static_cast<long>(threads_count) * rounds);
+}
+
 TEST(SliceLockTest, NothingIsTakenThroughAClosedGate) {
     SliceLock lock;
     std::atomic<bool> taken{false};
