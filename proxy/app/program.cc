@@ -128,7 +128,7 @@ struct Program::Rooms {
         auto dropped = admin.purge(*wanted, what);
         if (dropped) {
             live.events().add("purge", std::string(scope) + (what.empty() ? "" : " ") + std::string(what) + ": " +
-                                           std::to_string(*dropped) + " entries dropped");
+                                           std::to_string(*dropped) + (*dropped == 1 ? " entry dropped" : " entries dropped"));
         }
         return dropped;
     }

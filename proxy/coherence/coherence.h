@@ -106,7 +106,7 @@ class Coherence {
     virtual std::string identity_query() const = 0;
     // Hot. Has a probe been sent after `connected` and come back? A connection younger than the newest probe may have
     // met a server that was restarted meanwhile: it fills nothing until this holds (async_floor() asks with the same
-    // probe).
+    // probe). False asks for such a probe: it holds a moment later.
     virtual bool confirmed_since(SteadyTime connected) const noexcept = 0;
     // Hot. Is everything that was committed by `moment` within A? For monotonic reads: a session that was answered by
     // the server at that moment must not be answered from an older state.

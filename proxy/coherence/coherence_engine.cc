@@ -106,6 +106,13 @@ class CoherenceEngine::Impl {
         asio::post(*io_, std::move(function));
     }
 
+    // Whoever has to ask wants to know soon.
+    void want_probe() {
+        if (!shared_->probe_wanted.exchange(true, std::memory_order_relaxed)) {
+            post([this] { backend_->probe_soon(); });
+        }
+    }
+
     // The stamps that write_begin() marked are the ones write_end() settles, whatever the catalog says by then.
     void begin_write(const Statement& statement, std::string_view default_schema) {
         auto stamps = resolver_.write_stamps(statement, default_schema);
@@ -245,16 +252,15 @@ std::string CoherenceEngine::identity_query() const {
 
 bool CoherenceEngine::confirmed_since(SteadyTime connected) const noexcept {
     if (!tails(mode())) return true;
-    return impl_->shared_->newest_probe.load(std::memory_order_acquire) > connected.time_since_epoch().count();
+    if (impl_->shared_->newest_probe.load(std::memory_order_acquire) > connected.time_since_epoch().count()) return true;
+    impl_->want_probe();
+    return false;
 }
 
-// Whoever has to ask wants to know soon.
 bool CoherenceEngine::fresh_since(SteadyTime moment) const noexcept {
     if (!tails(mode())) return false;
     if (impl_->shared_->horizon.load(std::memory_order_acquire) >= moment.time_since_epoch().count()) return true;
-    if (!impl_->shared_->probe_wanted.exchange(true, std::memory_order_relaxed)) {
-        impl_->post([this] { impl_->backend_->probe_soon(); });
-    }
+    impl_->want_probe();
     return false;
 }
 

@@ -85,7 +85,7 @@ struct FrontWorker {
     // Keeps it until the connection it came over is confirmed.
     void add_pending(PendingFill fill);
     void settle_pending();
-    static constexpr std::chrono::milliseconds settle_interval{10};
+    static constexpr std::chrono::milliseconds settle_interval{1};
 };
 
 }  // namespace sabil::proxy::mysql_front

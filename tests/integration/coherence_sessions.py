@@ -79,6 +79,21 @@ class Sessions:
             self.assertEqual(self.run_sql(session, f"SELECT {column} FROM counters WHERE id = 1"), 5)
         self.run_sql(session, "ALTER TABLE counters DROP COLUMN a, DROP COLUMN b")
 
+    def test_what_a_new_connection_reads_serves_the_next_connection(self):
+        """As PHP works: a connection for each request. Its fill waits for a probe that shows which server it reached;
+        that probe is sent at once, not when the next one is due."""
+        sabil = self.sabil("")
+        self.until_hit(sabil, self.connect(sabil.mysql_port), "SELECT COUNT(*) FROM counters")
+        served = 0
+        for n in range(30):
+            text = f"SELECT v FROM counters WHERE id <> {n}"
+            self.run_sql(self.connect(sabil.mysql_port), text)
+            time.sleep(0.03)
+            before = self.hits(sabil)
+            self.run_sql(self.connect(sabil.mysql_port), text)
+            served += self.hits(sabil) > before
+        self.assertGreater(served, 26)
+
     def test_with_applied_acknowledgement_everybody_reads_it(self):
         sabil = self.sabil('write_ack = "applied"')
         writer, reader = self.connect(sabil.mysql_port), self.connect(sabil.mysql_port)

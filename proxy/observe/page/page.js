@@ -27,12 +27,14 @@ function toast(text) {
   toast_timer = setTimeout(() => find('toast').classList.remove('shown'), 4000);
 }
 
+const entries = (n) => `${count(n)} ${n === 1 ? 'entry' : 'entries'}`;
+
 async function purge(scope, what, name) {
   if (!confirm(`Drop what was filled for ${name}? It is asked for again on the next read.`)) return;
   try {
     const answer = await fetch('api/purge?' + new URLSearchParams({ scope, what }), { method: 'POST', signal: AbortSignal.timeout(5000) });
     const text = await answer.text();
-    toast(answer.ok ? `${count(JSON.parse(text).dropped)} entries dropped` : text.trim());
+    toast(answer.ok ? entries(JSON.parse(text).dropped) + ' dropped' : text.trim());
   } catch (error) {
     toast('The server did not answer: ' + error.message);
   }
@@ -51,8 +53,8 @@ function show_tiles(status) {
   figure('memory', bytes(all));
   find('bar-filled').style.width = 100 * m.filled / limit + '%';
   find('bar-owned').style.width = 100 * m.owned / limit + '%';
-  put('memory-detail', `${count(status.entries.filled)} filled ${bytes(m.filled)}, ${count(status.entries.owned)} own ${bytes(m.owned)}` +
-    (m.max ? ` of ${bytes(m.max)}` : ''));
+  put('memory-detail', `${count(status.entries.filled)} filled (${bytes(m.filled)}), ${count(status.entries.owned)} of clients (${bytes(m.owned)})` +
+    (m.max ? `, limit ${bytes(m.max)}` : ''));
   figure('connections', count(status.faces.mysql.connections + status.faces.resp.connections));
   put('connections-detail', `${count(status.faces.mysql.connections)} MySQL, ${count(status.faces.resp.connections)} RESP`);
 }

@@ -57,11 +57,11 @@ async function look(width, height, scheme) {
 
   page.once("dialog", (dialog) => dialog.accept());
   await page.click("#lookups tbody tr .purge");
-  await page.waitForFunction(() => /entries dropped/.test(document.getElementById("toast").textContent));
-  await page.waitForFunction(() => /lookup .*entries dropped/.test(document.getElementById("events").textContent));
+  await page.waitForFunction(() => /entr(y|ies) dropped/.test(document.getElementById("toast").textContent));
+  await page.waitForFunction(() => /lookup .*entr(y|ies) dropped/.test(document.getElementById("events").textContent));
   page.once("dialog", (dialog) => dialog.accept());
   await page.click("#queries tbody tr .purge");
-  await page.waitForFunction(() => /query .*entries dropped/.test(document.getElementById("events").textContent));
+  await page.waitForFunction(() => /query .*entr(y|ies) dropped/.test(document.getElementById("events").textContent));
   ok(`purges ${at}`);
 
   await page.screenshot({ path: `${folder}/${width}-${scheme}.png`, fullPage: true });
