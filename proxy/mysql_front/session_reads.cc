@@ -303,8 +303,10 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
         metrics.fills_error.add();
     } else if (audit(read, copy); copy.too_big()) {
         metrics.fills_too_big.add();
+        parts_.statistics.count_bypass(worker_.index(), read.analysis->id, "too_large");
     } else if (!wanted || !keep(read, terms, key, copy)) {
         metrics.fills_rejected.add();
+        if (relay_.summary().warned) parts_.statistics.count_bypass(worker_.index(), read.analysis->id, "warnings");
     } else {
         counted_ = std::move(counted);
     }

@@ -23,7 +23,7 @@ struct StatementFigures {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
     std::uint64_t bypassed = 0;
-    std::string reason;    // of the last bypass; empty: none
+    std::string reason;    // of the last bypass, or why the last answer was not kept; empty: none
     std::uint64_t invalidations = 0;  // entries found stale when asked for
     std::uint64_t bytes = 0;          // stored by fills so far
     double saved_ms = 0;              // backend time of the fills that hits stood in for

@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 
 import pymysql
+import pymysql
 import redis
 
 from tests.support.servers import ROOT, MariaDB, Sabil, free_port
@@ -149,6 +150,17 @@ class Metrics(unittest.TestCase):
         self.assertEqual((lookups[0]["lookup"], lookups[0]["hits"]), ("article", 19))
         queries = json.loads(get(self.url + "/api/queries?limit=10&by=hits")[2])
         self.assertTrue(any("FROM news.articles" in one["query"] for one in queries), queries)
+
+    def test_an_answer_that_cannot_be_kept_says_why(self):
+        with Sabil(mysql=self.database) as sabil:
+            connection = pymysql.connect(host="127.0.0.1", port=sabil.mysql_port, user="root", database="news", autocommit=True)
+            with connection, connection.cursor() as cursor:
+                for _ in range(3):
+                    cursor.execute("SELECT CAST('12 years' AS SIGNED), id FROM articles ORDER BY id LIMIT 1")
+                    cursor.execute("SELECT id, REPEAT('x', 1500000) FROM articles ORDER BY id LIMIT 1")
+            told = json.loads(get(f"http://127.0.0.1:{sabil.http_port}/api/queries?limit=10&by=misses")[2])
+        self.assertEqual({(one["query"].split("(")[0].split()[-1], one["reason"]) for one in told},
+                         {("CAST", "warnings"), ("REPEAT", "too_large")})
 
     def test_the_page_is_there_and_needs_nothing_else(self):
         page = get(self.url + "/")[2]

@@ -49,6 +49,7 @@ const meanings = {
   calc_found_rows: 'leaves a count for the next statement',
   multi_statement: 'several statements in one',
   too_large: 'its text or its result is too large',
+  warnings: 'its result comes with warnings, which SHOW WARNINGS must find',
   rule: 'a [[rule]] says cache = false',
   in_transaction: 'inside a transaction, which sees its own snapshot',
   autocommit_off: 'autocommit is off, so every read is part of a transaction',
