@@ -15,11 +15,15 @@
 
 namespace sabil::cache {
 
+// Writes one AUX record.
+using AuxWriter = std::function<void(std::string_view name, std::string_view value)>;
+
 struct RdbSaveOptions {
     bool compress = true;                                      // rdbcompression
     bool checksum = true;                                      // rdbchecksum
     std::span<const std::pair<std::string, std::string>> aux;  // "redis-ver", "ctime", ... as AUX records
     std::span<const std::string> functions;                    // the code of function libraries
+    std::function<void(const AuxWriter&)> more_aux;  // after the keys; Redis skips what it does not know
     std::function<void(std::uint64_t keys)> progress;          // now and then, with the keys written so far
     std::uint64_t keys_per_progress = 1024;
 };

@@ -28,17 +28,16 @@ class RdbSaver {
     Result<RdbSaveResult> save() {
         const auto version = pick_version();
         encoder_.raw("REDIS00" + std::string(version < 10 ? "0" : "") + std::to_string(version));
-        for (const auto& [name, value] : options_.aux) {
-            encoder_.opcode(rdb::Opcode::aux);
-            encoder_.string(name);
-            encoder_.string(value);
-        }
+        for (const auto& [name, value] : options_.aux) save_aux(name, value);
         for (const auto& code : options_.functions) {
             encoder_.opcode(rdb::Opcode::function);
             encoder_.blob(code);
         }
         for (unsigned database = 0; database < keyspace_.databases_count(); ++database)
             save_database(database, version);
+        if (options_.more_aux) {
+            options_.more_aux([this](std::string_view name, std::string_view value) { save_aux(name, value); });
+        }
         encoder_.opcode(rdb::Opcode::end);
         flush();
         encoder_.little_endian(options_.checksum ? crc_ : 0, 8);
@@ -48,6 +47,13 @@ class RdbSaver {
     }
 
   private:
+    void save_aux(std::string_view name, std::string_view value) {
+        encoder_.opcode(rdb::Opcode::aux);
+        encoder_.string(name);
+        encoder_.string(value);
+        encoder_.settle();
+    }
+
     // Fields with expiries need a version that older readers refuse, so it is used only where there are any.
     unsigned pick_version() {
         auto version = rdb::written_version;

@@ -121,6 +121,15 @@ Result<std::uint64_t> Admin::purge_table(std::string_view name) {
 
 Result<std::uint64_t> Admin::purge(PurgeScope scope, std::string_view what) {
     if (parts_.coherence == nullptr) return fail(ErrorCode::not_found, "nothing to purge: no [mysql] is configured");
+    Result<void> forgotten;
+    if (parts_.forget_saved) forgotten = parts_.forget_saved();
+    auto dropped = purge_now(scope, what);
+    if (!dropped || forgotten) return dropped;
+    return fail(ErrorCode::io, std::to_string(*dropped) + " entries are dropped, but those on disk may come back after a "
+                               "restart: " + forgotten.error().message);
+}
+
+Result<std::uint64_t> Admin::purge_now(PurgeScope scope, std::string_view what) {
     auto* face = front();
     parts_.purges.add();
     switch (scope) {

@@ -25,6 +25,7 @@ class Admin final : public resp::SabilAdmin {
         std::function<mysql_front::MysqlFront*()> front;  // null until it is there
         std::string default_schema;
         observe::Counter purges;
+        std::function<Result<void>()> forget_saved;  // what is on disk is not to come back; none: nothing is
     };
     explicit Admin(Parts parts) : parts_(std::move(parts)) {}
 
@@ -35,6 +36,7 @@ class Admin final : public resp::SabilAdmin {
     Result<std::uint64_t> purge(resp::PurgeScope scope, std::string_view what) override;
 
   private:
+    Result<std::uint64_t> purge_now(resp::PurgeScope scope, std::string_view what);
     Result<std::uint64_t> purge_table(std::string_view name);
     std::uint64_t drop_unservable();
     mysql_front::MysqlFront* front() const { return parts_.front ? parts_.front() : nullptr; }

@@ -45,6 +45,7 @@ MysqlSide::MysqlSide(const Config& config, Rooms rooms) : mysql_(*config.mysql),
     lookups_ = std::make_unique<readthrough::LookupService>(rooms_.keyspace, *engine_, submit, service_options(config),
                                                             rooms_.registry, rooms_.resp_metrics);
     lookups_->set_auditor(auditor_.get());
+    lookup_keeper_ = std::make_unique<readthrough::LookupKeeper>(*lookups_);
     std::vector<std::string> errors;  // none: the configuration was compiled when it was read
     lookups_->set_lookups(readthrough::LookupSet(config.lookups, config.file, errors));
 }
@@ -55,6 +56,10 @@ MysqlSide::~MysqlSide() {
 
 Coherence& MysqlSide::coherence() noexcept {
     return *engine_;
+}
+
+void MysqlSide::resume_from(std::string save_point) {
+    engine_->resume_from(std::move(save_point));
 }
 
 ConfigErrors MysqlSide::start(Unreachable unreachable) {
@@ -152,7 +157,7 @@ std::string MysqlSide::certificate_folder() {
     return folder;
 }
 
-Result<void> MysqlSide::listen() {
+Result<void> MysqlSide::make_front() {
     if (config_.listen.mysql.empty()) return {};
     auto options = front_options(config_, engine_->mode());
     options.tls.folder = certificate_folder();
@@ -161,7 +166,23 @@ Result<void> MysqlSide::listen() {
                                                  rooms_.mysql_metrics);
     if (!front) return tl::unexpected(front.error());
     front_ = std::move(*front);
-    return front_->start();
+    return {};
+}
+
+Result<void> MysqlSide::listen() {
+    return front_ ? front_->start() : Result<void>();
+}
+
+std::vector<persistence::FillKeeper*> MysqlSide::fill_keepers() {
+    std::vector<persistence::FillKeeper*> keepers{lookup_keeper_.get()};
+    if (front_) keepers.push_back(&front_->keeper());
+    return keepers;
+}
+
+std::string MysqlSide::fill_settings() const {
+    const auto& ttl = config_.cache.default_ttl;
+    return "database " + mysql_.database + "\nuser " + mysql_.user + "\ndefault_ttl " +
+           (ttl ? std::to_string(ttl->count()) : "default") + "\n";
 }
 
 std::string MysqlSide::trouble() {

@@ -15,6 +15,8 @@
 #include "proxy/mysql_front/front.h"
 #include "proxy/net/worker.h"
 #include "proxy/observe/face_metrics.h"
+#include "proxy/persistence/fill_keeper.h"
+#include "proxy/readthrough/lookup_keeper.h"
 #include "proxy/readthrough/lookup_service.h"
 
 namespace sabil::proxy::coherence {
@@ -41,9 +43,16 @@ class MysqlSide {
     // for what then cannot be had; it is tried again for ever. Errors: wrong account, unknown database, lookups that
     // cannot work; one per sentence, each with its fix.
     enum class Unreachable : std::uint8_t { is_tried_again, is_an_error };
+    // What the process before had saved, for the engine; before start().
+    void resume_from(std::string save_point);
     ConfigErrors start(Unreachable unreachable = Unreachable::is_tried_again);
-    // Opens the MySQL port. Errors: unavailable, invalid (rules), io (certificates).
+    // Makes the MySQL port, which is not open yet. Errors: invalid (rules), io (certificates).
+    Result<void> make_front();
+    // Opens it. Errors: unavailable.
     Result<void> listen();
+    // Whose entries survive a restart, and what besides they know these depend on; after make_front().
+    std::vector<persistence::FillKeeper*> fill_keepers();
+    std::string fill_settings() const;
     // What lookups the server judged to work, but not as well as they could; after start().
     const std::vector<std::string>& remarks() const noexcept { return remarks_; }
 
@@ -74,6 +83,7 @@ class MysqlSide {
     std::unique_ptr<coherence::CoherenceEngine> engine_;
     std::unique_ptr<Auditor> auditor_;
     std::unique_ptr<readthrough::LookupService> lookups_;
+    std::unique_ptr<readthrough::LookupKeeper> lookup_keeper_;
     std::unique_ptr<mysql_front::MysqlFront> front_;
     std::vector<std::string> remarks_;
     std::mutex trouble_mutex_;

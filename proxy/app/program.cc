@@ -83,14 +83,15 @@ struct Program::Rooms {
     MysqlSide::Rooms mysql_rooms() { return {keyspace, workers, registry, mysql_metrics, resp_metrics}; }
 
     Admin::Parts admin_parts(const Config& config) {
-        if (!mysql) return {keyspace, status, nullptr, nullptr, nullptr, "", {}};
+        if (!mysql) return {keyspace, status, nullptr, nullptr, nullptr, "", {}, nullptr};
         return {keyspace,
                 status,
                 &mysql->coherence(),
                 &mysql->lookups(),
                 [this] { return mysql->front(); },
                 config.mysql->database,
-                registry.counter("sabil_invalidations_total", "What made entries stale.", {{"source", "purge"}})};
+                registry.counter("sabil_invalidations_total", "What made entries stale.", {{"source", "purge"}}),
+                [this] { return saved_data.warm_restart().purged(); }};
     }
 
     Status::Parts status_parts(const Config& config) {
@@ -170,12 +171,22 @@ struct Program::Rooms {
             int signal = wait_for_signal(std::chrono::milliseconds(0));
             return signal == SIGTERM || signal == SIGINT;
         };
-        if (auto loaded = saved_data.load(interrupted); !loaded) return loaded;
-        return saved_data.start();
+        return saved_data.load(interrupted);
+    }
+
+    // What was filled before a restart is there before anybody can ask for it.
+    Result<void> restore_filled() {
+        if (!mysql) return {};
+        if (auto made = mysql->make_front(); !made) return made;
+        saved_data.warm_restart().restore(keyspace, mysql->fill_keepers());
+        return {};
     }
 
     Result<void> start_mysql() {
         if (!mysql) return {};
+        auto& warm = saved_data.warm_restart();
+        warm.configure(mysql->coherence(), mysql->fill_settings());
+        mysql->resume_from(warm.save_point());
         auto errors = mysql->start();
         if (!errors.empty()) {
             for (std::size_t i = 0; i + 1 < errors.size(); ++i) spdlog::error("{}", errors[i]);
@@ -247,9 +258,11 @@ Result<void> Program::start() {
     }
     rooms.workers.start();
     rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace);
-    if (auto started = rooms.start_mysql(); !started) return started;
     if (auto started = rooms.start_resp(config_); !started) return started;
     if (auto loaded = rooms.load_data(); !loaded) return loaded;
+    if (auto started = rooms.start_mysql(); !started) return started;
+    if (auto restored = rooms.restore_filled(); !restored) return restored;
+    if (auto started = rooms.saved_data.start(); !started) return started;
     if (auto started = rooms.listen_mysql(); !started) return started;
     rooms.live.start();
     if (auto started = rooms.start_http(config_); !started) return started;

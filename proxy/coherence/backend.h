@@ -53,6 +53,7 @@ struct Shared {
     mutable std::mutex mutex;
     std::string why;
     std::string epoch_reason = "start";
+    std::string not_resumed;
     std::map<std::string, std::uint64_t> epochs_by_reason;
     std::optional<mysql::ServerIdentity> identity;
     std::string identity_text;
@@ -67,6 +68,7 @@ class Backend final : private invalidation::Tailer::Observer {
             invalidation::Catalog& catalog, Watches& watches, SchemaLoader::Post post);
     ~Backend() override;
 
+    void resume_from(std::string save_point) { options_.resume = std::move(save_point); }  // before start()
     // Connects and decides the mode; answers once, whether or not the server could be met.
     void start(OnStarted on_started);
     void stop();
@@ -108,6 +110,7 @@ class Backend final : private invalidation::Tailer::Observer {
     void read_resumption();
     bool resumable(const Server& server);
     void drop_resumption(std::string_view why);
+    void tell_not_resumed(std::string_view why);
     void compare_history(const invalidation::Visible& seen, SteadyTime sent);
     void resume(const invalidation::Visible& seen, SteadyTime sent);
     void begin_history(const invalidation::Visible& seen, SteadyTime sent);

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "proxy/coherence/backend.h"
+#include "proxy/coherence/saved_schemas.h"
 
 namespace sabil::proxy::coherence {
 
@@ -26,7 +27,7 @@ void Backend::read_resumption() {
     if (decoded) {
         resumption_ = std::move(*decoded);
     } else {
-        spdlog::warn("coherence: saved entries are dropped: {}", decoded.error().message);
+        tell_not_resumed(decoded.error().message);
     }
     options_.resume.clear();
 }
@@ -46,9 +47,15 @@ bool Backend::resumable(const Server& server) {
     return why == nullptr;
 }
 
+void Backend::tell_not_resumed(std::string_view why) {
+    spdlog::warn("coherence: saved entries are dropped: {}", why);
+    std::lock_guard lock(shared_.mutex);
+    shared_.not_resumed = why;
+}
+
 // The epochs go on after the saved one, so that a floor of it is never taken for one of ours.
 void Backend::drop_resumption(std::string_view why) {
-    spdlog::warn("coherence: saved entries are dropped: {}", why);
+    tell_not_resumed(why);
     auto saved = resumption_->applied.epoch;
     resumption_.reset();
     if (epoch_first_ == 0 && !has_history_ && ledger_.started() == 0) (void)ledger_.restore({0, saved + 1}, {});
@@ -77,9 +84,10 @@ void Backend::resume(const Visible& seen_now, SteadyTime sent) {
     resumption_.reset();
     auto restored = ledger_.restore(from.applied, from.registry);
     if (!restored) {
-        spdlog::warn("coherence: saved entries are dropped: {}", restored.error().message);
+        tell_not_resumed(restored.error().message);
         return base();
     }
+    for (auto& schema : from.schemas) (void)catalog_.accept(std::move(schema), from.applied.n);
     executed_.reset(from.at, from.gtids, {});  // how fresh that is, the probe tells once A has reached it
     executed_.probed(seen_now, sent);
     shared_.resumed = true;
@@ -98,7 +106,10 @@ SavePoint Backend::save_point() const {
     now.applied = {ledger_.applied(), ledger_.epoch()};
     now.at = executed_.resume_at();
     now.gtids = executed_.gtids();
-    return {now.encode(), now.applied, now.registry.next_signature};
+    now.schemas = schemas_to_save(*catalog_.snapshot());
+    auto bytes = now.encode();
+    if (bytes.size() > Resumption::bytes_max) return {};
+    return {std::move(bytes), now.applied, now.registry.next_signature};
 }
 
 // -- schemas

@@ -54,6 +54,7 @@ struct CoherenceStatus {
     std::uint64_t groups = 0;    // binlog groups applied since the start
     std::uint64_t definition_changes = 0;  // groups, or statements in the path, that changed tables' definitions
     std::uint64_t path_writes = 0;         // in-path: writes through the MySQL port that ended
+    std::string not_resumed;               // why what a process before had saved is not used; empty: it is, or none was
     std::map<std::string, std::uint64_t> epochs_by_reason;  // epochs begun since the start, the first one left out
 };
 

@@ -158,6 +158,10 @@ class CoherenceEngine::Impl {
 CoherenceEngine::CoherenceEngine(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 CoherenceEngine::~CoherenceEngine() = default;
 
+void CoherenceEngine::resume_from(std::string save_point) {
+    impl_->backend_->resume_from(std::move(save_point));
+}
+
 Result<void> CoherenceEngine::start() {
     return impl_->start();
 }
@@ -286,6 +290,7 @@ CoherenceStatus CoherenceEngine::status() const {
     std::lock_guard lock(shared.mutex);
     status.why = shared.why;
     status.epoch_reason = shared.epoch_reason;
+    status.not_resumed = shared.not_resumed;
     status.epochs_by_reason = shared.epochs_by_reason;
     return status;
 }

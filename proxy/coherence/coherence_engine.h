@@ -21,6 +21,8 @@ class CoherenceEngine final : public Coherence {
     explicit CoherenceEngine(Options options);
     ~CoherenceEngine() override;
 
+    // SavePoint::bytes of the process before, where they were not known for the options yet. Before start().
+    void resume_from(std::string save_point);
     // Starts the thread and waits, at most options.start_limit, until the mode is decided and, in coherent mode, the
     // dump has begun. Errors: unavailable, timeout, denied (the server cannot be reached or refuses the account; the
     // engine keeps trying and bypasses meanwhile), unsupported (coherent is asked for and cannot be had; the message

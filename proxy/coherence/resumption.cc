@@ -2,6 +2,7 @@
 
 #include "cache/base/bytes.h"
 #include "cache/base/hash.h"
+#include "proxy/coherence/saved_schemas.h"
 
 namespace sabil::proxy::coherence {
 
@@ -14,7 +15,7 @@ using mysql::binlog::MysqlGtidSet;
 namespace {
 
 constexpr std::string_view magic = "SABILRSM";
-constexpr std::uint32_t format = 1;
+constexpr std::uint32_t format = 2;
 constexpr std::size_t digest_bytes = 8;
 
 // Stamps are found by hash: a build that hashes otherwise cannot go on from here.
@@ -111,6 +112,7 @@ std::string Resumption::encode() const {
     out.u64(applied.n);
     write_place(out, at, gtids);
     write_registry(out, registry);
+    write_schemas(out, schemas);
     out.u64(hash_bytes(bytes));
     return bytes;
 }
@@ -135,6 +137,7 @@ Result<Resumption> Resumption::decode(std::string_view bytes) {
     out.applied.n = in.u64();
     if (auto place = read_place(in, out); !place) return tl::unexpected(place.error());
     read_registry(in, out.registry);
+    out.schemas = read_schemas(in);
     if (!in.ok() || !in.at_end()) return damaged();
     return out;
 }

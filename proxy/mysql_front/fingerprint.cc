@@ -14,4 +14,9 @@ FingerprintId Fingerprints::intern(std::string_view bytes) {
     return last_;
 }
 
+std::vector<std::pair<std::string, FingerprintId>> Fingerprints::all() const {
+    const std::lock_guard lock(mutex_);
+    return {ids_.begin(), ids_.end()};
+}
+
 }  // namespace sabil::proxy::mysql_front

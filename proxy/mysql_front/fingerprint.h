@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "cache/base/hash.h"
 
@@ -21,6 +23,8 @@ class Fingerprints {
     // that entries under old ones are merely not found any more.
     FingerprintId intern(std::string_view bytes);
 
+    std::vector<std::pair<std::string, FingerprintId>> all() const;
+
     static constexpr std::size_t fingerprints_count_max = 65536;
     static constexpr std::size_t fingerprint_bytes_max = 8192;  // longer ones get 0
 
@@ -29,7 +33,7 @@ class Fingerprints {
         using is_transparent = void;
         std::size_t operator()(std::string_view bytes) const noexcept { return hash_bytes(bytes); }
     };
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::unordered_map<std::string, FingerprintId, Hash, std::equal_to<>> ids_;
     FingerprintId last_ = 0;
 };

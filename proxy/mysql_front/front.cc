@@ -11,6 +11,7 @@
 #include "mysql/wire/err_packet.h"
 #include "mysql/wire/frame.h"
 #include "proxy/mysql_front/front_parts.h"
+#include "proxy/mysql_front/result_keeper.h"
 #include "proxy/mysql_front/session.h"
 #include "proxy/mysql_front/tls_certificate.h"
 #include "proxy/net/listener.h"
@@ -131,6 +132,7 @@ struct MysqlFront::Impl {
     }
 
     FrontParts parts;
+    ResultKeeper keeper{parts};
     net::WorkerPool& pool;
     mysql::RsaKeyPair rsa;
     asio::ssl::context front_tls{asio::ssl::context::tls_server};
@@ -211,12 +213,14 @@ Result<void> MysqlFront::set_rules(const std::vector<RuleOptions>& options) {
     auto rules = Rules::compile(options);
     if (!rules) return tl::unexpected(std::move(rules.error()));
     const auto version = impl_->parts.rules_version.load() + 1;
-    impl_->parts.rules.store(std::make_shared<const RuleSet>(RuleSet{std::move(*rules), version}));
+    impl_->parts.rules.store(std::make_shared<const RuleSet>(RuleSet{std::move(*rules), version, text_of(options)}));
     impl_->parts.rules_version.store(version, std::memory_order_release);
     return {};
 }
 
 std::vector<StatementFigures> MysqlFront::statements() const { return impl_->parts.statistics.collect(); }
+
+persistence::FillKeeper& MysqlFront::keeper() noexcept { return impl_->keeper; }
 
 bool MysqlFront::purge_statement(std::string_view digest) {
     const auto id = impl_->parts.statistics.find_digest(digest);

@@ -24,6 +24,9 @@ class WorkerPool;
 namespace sabil::proxy::observe {
 struct FaceMetrics;
 }
+namespace sabil::proxy::persistence {
+class FillKeeper;
+}
 
 namespace sabil::proxy::mysql_front {
 
@@ -51,6 +54,8 @@ class MysqlFront {
     Result<void> set_rules(const std::vector<RuleOptions>& rules);
     // For SABIL QUERIES; in no order.
     std::vector<StatementFigures> statements() const;
+    // Of the results that are to survive a restart; lives as long as this.
+    persistence::FillKeeper& keeper() noexcept;
     // SABIL PURGE QUERY and TAG. False: no statement has this digest.
     bool purge_statement(std::string_view digest);
     void purge_tag(std::string_view tag);

@@ -31,6 +31,7 @@ namespace sabil::proxy::mysql_front {
 struct RuleSet {
     Rules rules;
     std::uint64_t version = 0;
+    std::string text;  // equal for equal rules
 };
 
 // Thread-safety: any thread, as each member says.

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "cache/base/bytes.h"
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
 #include "invalidation/sql/statement.h"
@@ -23,16 +24,16 @@ std::string_view text_in_key(std::string_view text) noexcept {
 }
 
 void append_text_key(std::string& out, FingerprintId session, std::string_view text) {
-    append_u32(out, session);
     out.push_back('Q');
+    append_u32(out, session);
     out.append(text);
 }
 
 void append_execute_key(std::string& out, FingerprintId session, FingerprintId prepared, std::string_view text,
                         std::string_view types, const ExecuteView& execute) {
+    out.push_back('X');
     append_u32(out, session);
     append_u32(out, prepared);
-    out.push_back('X');
     append_u32(out, static_cast<std::uint32_t>(text.size()));
     out.append(text);
     out.append(types);
@@ -41,11 +42,32 @@ void append_execute_key(std::string& out, FingerprintId session, FingerprintId p
 }
 
 void append_found_rows_key(std::string& out, FingerprintId session, std::string_view text, std::string_view counted_key) {
-    append_u32(out, session);
     out.push_back('F');
+    append_u32(out, session);
     append_u32(out, static_cast<std::uint32_t>(text.size()));
     out.append(text);
     out.append(counted_key);
+}
+
+bool rename_sessions(std::string_view key, const std::unordered_map<FingerprintId, FingerprintId>& ids,
+                     std::string& out) {
+    ByteReader in(key);
+    const auto kind = static_cast<char>(in.u8());
+    if (kind != 'Q' && kind != 'X' && kind != 'F') return false;
+    out.push_back(kind);
+    for (int left = kind == 'X' ? 2 : 1; left > 0; --left) {
+        const auto known = ids.find(in.u32());
+        if (!in.ok() || known == ids.end()) return false;
+        append_u32(out, known->second);
+    }
+    if (kind != 'F') {
+        out.append(in.rest());
+        return true;
+    }
+    const auto text = in.take(in.u32());
+    append_u32(out, static_cast<std::uint32_t>(text.size()));
+    out.append(text);
+    return in.ok() && in.peek_u8() == 'Q' && rename_sessions(in.rest(), ids, out);
 }
 
 bool ResultCache::under_pressure() const noexcept {

@@ -1,9 +1,9 @@
 // Results by key. The key is compared whole; the store's hash is only its way to the slot.
 //
-// text:   u32 fingerprint, 'Q', the statement
-// binary: u32 fingerprint at execution, u32 at preparation, 'X', u32 length and text of the statement, types, NULL
+// text:   'Q', u32 fingerprint, the statement
+// binary: 'X', u32 fingerprint at execution, u32 at preparation, u32 length and text of the statement, types, NULL
 //         bitmap, values as they came
-// count:  u32 fingerprint, 'F', u32 length and text of SELECT FOUND_ROWS(), the text key of the statement it asks about
+// count:  'F', u32 fingerprint, u32 length and text of SELECT FOUND_ROWS(), the text key of the statement it asks about
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "cache/store/keyspace.h"
 #include "cache/types/blob.h"
@@ -33,6 +34,10 @@ void append_execute_key(std::string& out, FingerprintId session, FingerprintId p
 // counted_key: of the SELECT SQL_CALC_FOUND_ROWS before it.
 void append_found_rows_key(std::string& out, FingerprintId session, std::string_view text, std::string_view counted_key);
 
+// The key with other ids for its sessions' fingerprints. False: it is no such key, or one of them has no other id.
+bool rename_sessions(std::string_view key, const std::unordered_map<FingerprintId, FingerprintId>& ids,
+                     std::string& out);
+
 // A filled entry's provenance, and the purges it obeys. Thread-safety: immutable.
 class ResultProvenance final : public cache::Provenance {
   public:
@@ -46,9 +51,11 @@ class ResultProvenance final : public cache::Provenance {
                      Mark statement, Mark tag)
         : filled_(coherence, std::move(dependencies), floor), statement_(statement), tag_(tag) {}
 
-    bool servable() const noexcept override { return statement_.holds() && tag_.holds() && filled_.servable(); }
+    bool servable() const noexcept override { return marks_hold() && filled_.servable(); }
     std::size_t heap_bytes() const noexcept override { return sizeof(*this) + filled_.heap_bytes() - sizeof(filled_); }
     const FilledProvenance& filled() const noexcept { return filled_; }
+    bool marks_hold() const noexcept { return statement_.holds() && tag_.holds(); }
+    const Mark& tag() const noexcept { return tag_; }
 
   private:
     FilledProvenance filled_;

@@ -17,6 +17,21 @@ Rules& Rules::operator=(Rules&&) noexcept = default;
 
 bool Rules::empty() const noexcept { return rules_.empty(); }
 
+std::string text_of(const std::vector<RuleOptions>& rules) {
+    std::string out;
+    auto add = [&out](std::string_view field) { out.append(field).push_back('\0'); };
+    auto add_time = [&](const std::optional<std::chrono::milliseconds>& time) {
+        add(time ? std::to_string(time->count()) : "-");
+    };
+    for (const auto& [user, schema, table, query, cache, ttl, stale_if_error] : rules) {
+        for (const auto* field : {&user, &schema, &table, &query}) add(*field);
+        add(cache ? "cache" : "pass");
+        add_time(ttl);
+        add_time(stale_if_error);
+    }
+    return out;
+}
+
 bool matches_glob(std::string_view glob, std::string_view text) noexcept {
     std::size_t g = 0, t = 0, star = std::string_view::npos, resume = 0;
     while (t < text.size()) {

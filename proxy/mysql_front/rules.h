@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +39,9 @@ class Rules {
     Rules();
     std::vector<Rule> rules_;
 };
+
+// Equal for equal rules.
+std::string text_of(const std::vector<RuleOptions>& rules);
 
 // * any run, ? any one character; case matters.
 bool matches_glob(std::string_view glob, std::string_view text) noexcept;

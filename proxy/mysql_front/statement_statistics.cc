@@ -48,6 +48,11 @@ StatementId StatementStatistics::intern(std::string_view normalized) {
     return id;
 }
 
+std::vector<std::string> StatementStatistics::texts() const {
+    const std::lock_guard lock(names_->mutex);
+    return names_->texts;
+}
+
 StatementId StatementStatistics::find_digest(std::string_view digest) const {
     const std::lock_guard lock(names_->mutex);
     const auto known = names_->digests.find(std::string(digest));

@@ -37,6 +37,8 @@ class StatementStatistics {
 
     // Finds or registers; 0 once statements_count_max are known.
     StatementId intern(std::string_view normalized);
+    // By id; the first stands for all that have none.
+    std::vector<std::string> texts() const;
     // Nothing where no statement has this digest.
     StatementId find_digest(std::string_view digest) const;
 

@@ -77,6 +77,7 @@ Result<std::uint64_t> DataLoader::load_rdb(const std::string& path, bool log_bas
     load.checksum = options_.rdb_checksum;
     load.drop_expired = !log_base;
     load.replace_existing = replace_existing;
+    load.aux = aux_;
     load.function = [this](std::string_view code) { return replay_.load_library(code); };
     load.keys_per_progress = options_.load_delay.count() == 0 ? 1024 : 1;
     load.progress = [&](std::uint64_t keys, std::uint64_t bytes) -> Result<void> {

@@ -23,6 +23,8 @@ class DataLoader {
     DataLoader(const DataLoader&) = delete;
     DataLoader& operator=(const DataLoader&) = delete;
 
+    // Told of every AUX record of an RDB file.
+    void on_aux(std::function<void(std::string_view name, std::string_view value)> aux) { aux_ = std::move(aux); }
     // Errors: not_found where there is no such file; damage.
     Result<void> load_rdb_file(const std::string& path, bool replace_existing = false);
     // All files of the manifest. The last may end within a record, where that is allowed: it is cut there.
@@ -41,6 +43,7 @@ class DataLoader {
     const Options& options_;
     LoadingState& state_;
     std::function<bool()> stop_;
+    std::function<void(std::string_view, std::string_view)> aux_;
     std::uint64_t bytes_before_ = 0;  // of the files before this one
     std::uint64_t failed_commands_ = 0;
     std::uint64_t whole_ = 0;  // where the last record, or transaction, of the file ends

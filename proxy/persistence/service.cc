@@ -168,12 +168,14 @@ Result<void> Service::save_now(const std::string& temporary) {
     const auto began = Steady::now();
     std::uint64_t counted = 0;
     Result<std::uint64_t> written = 0;
+    auto filled = warm_restart_.snapshot();
     {
         auto locks = cache::LockSet::all(keyspace_);
         counted = changes();
         SnapshotRequest request;
         request.path = temporary;
         request.libraries = replay_->libraries();
+        request.filled = std::move(filled);
         written = write_snapshot(keyspace_, options, request);
     }
     Result<void> done;

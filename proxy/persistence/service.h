@@ -20,6 +20,7 @@
 #include "proxy/persistence/replay.h"
 #include "proxy/persistence/snapshot.h"
 #include "proxy/persistence/statistics.h"
+#include "proxy/persistence/warm_restart.h"
 #include "proxy/resp/persistence.h"
 
 namespace sabil::proxy::persistence {
@@ -32,6 +33,8 @@ class Service final : public resp::Persistence {
     ~Service() override;
 
     resp::CommandLog& log() noexcept { return log_; }
+    // Entries filled from MySQL over a restart. Without configure() none are saved.
+    WarmRestart& warm_restart() noexcept { return warm_restart_; }
     // A parameter was set; see ServerServices::on_parameter. Errors refuse it.
     Result<void> set_parameter(std::string_view name, std::string_view value);
 
@@ -109,6 +112,7 @@ class Service final : public resp::Persistence {
     AppendLog log_;
     LogFiles files_;
     LoadingState loading_;
+    WarmRestart warm_restart_;
     std::atomic<std::uint64_t> other_changes_{0};
     std::atomic<bool> shutting_{false};
     std::atomic<bool> prepared_{false};

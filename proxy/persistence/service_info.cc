@@ -51,6 +51,9 @@ void write_snapshot_fields(const Statistics& now, Writer& writer) {
     writer.add("rdb_last_cow_size", now.last_snapshot_copied_bytes);
     writer.add("rdb_last_load_keys_expired", now.keys_expired_at_load);
     writer.add("rdb_last_load_keys_loaded", now.keys_loaded);
+    writer.add("sabil_filled_restored", now.fills_restored);
+    writer.add("sabil_filled_dropped", now.fills_dropped);
+    writer.add("sabil_filled_drop_reason", now.fills_drop_reason);
 }
 
 void write_log_fields(const Statistics& now, Writer& writer) {
@@ -99,6 +102,10 @@ Statistics Service::statistics() const {
     now.keys_loaded = loading_.keys_loaded;
     now.keys_expired_at_load = loading_.keys_expired;
     now.loading = loading();
+    const auto fills = warm_restart_.figures();
+    now.fills_restored = fills.restored;
+    now.fills_dropped = fills.dropped;
+    now.fills_drop_reason = fills.reason;
     return now;
 }
 

@@ -20,6 +20,7 @@ Result<void> Service::load(const std::function<bool()>& stop) {
     Result<void> done;
     {
         DataLoader loader(keyspace_, *replay_, options, loading_, stop);
+        loader.on_aux([this](std::string_view name, std::string_view value) { warm_restart_.take(name, value); });
         if (options.log) {
             done = files_.open(options, true);
             if (done) done = loader.load_log(files_);

@@ -54,6 +54,9 @@ Result<std::uint64_t> write_snapshot(cache::Keyspace& keyspace, const Options& o
         save.checksum = options.rdb_checksum;
         save.aux = aux;
         save.functions = request.libraries;
+        if (request.filled) {
+            save.more_aux = [&](const cache::AuxWriter& write) { request.filled->write(keyspace, write); };
+        }
         save.progress = progress;
         save.keys_per_progress = keys_per_progress;
         auto saved = cache::save_rdb(keyspace, save, sink);

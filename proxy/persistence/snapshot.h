@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cache/store/keyspace.h"
+#include "proxy/persistence/filled_snapshot.h"
 #include "proxy/persistence/options.h"
 
 namespace sabil::proxy::persistence {
@@ -15,6 +17,7 @@ struct SnapshotRequest {
     Form form = Form::rdb;
     std::string path;  // of the file to make; it is on disk when this returns
     std::vector<std::string> libraries;
+    std::shared_ptr<const FilledSnapshot> filled;  // null: none; not in the form of commands
     std::function<void(std::uint64_t keys)> progress;
 };
 

@@ -51,6 +51,9 @@ struct Statistics {
     std::uint64_t keys_loaded = 0;
     std::uint64_t keys_expired_at_load = 0;
     bool loading = false;
+    std::uint64_t fills_restored = 0;  // entries filled from MySQL that came back at the start
+    std::uint64_t fills_dropped = 0;
+    std::string fills_drop_reason;
 };
 
 }  // namespace sabil::proxy::persistence

@@ -227,6 +227,7 @@ Result<void> Service::fork_child(Job job, const char* name, SnapshotRequest requ
         std::lock_guard saving(save_mutex_);
         child_saves_ = saves_;
     }
+    if (request.form != SnapshotRequest::Form::log_base_commands) request.filled = warm_restart_.snapshot();
     const auto began = Steady::now();
     {
         auto locks = cache::LockSet::all(keyspace_);

@@ -242,6 +242,26 @@ void Filler::refill_when_changed(const FlightPtr& flight, ReadMark read_mark) {
     });
 }
 
+std::unique_ptr<const cache::Provenance> Filler::revive(unsigned database, std::string key,
+                                                        std::shared_ptr<LookupState> lookup, const Captures& captures,
+                                                        Proof proof) {
+    auto shared = std::make_shared<const Proof>(std::move(proof));
+    ReadMark read_mark;
+    auto parameters = bind(lookup->lookup().query, lookup->analysis()->kinds, captures);
+    if (lookup->config().refresh && parameters) {
+        read_mark = std::make_shared<std::atomic<bool>>(false);
+        auto flight = std::make_shared<Flight>();
+        flight->database = database;
+        flight->key = std::move(key);
+        flight->lookup = lookup;
+        flight->parameters = std::move(*parameters);
+        flight->proof = shared;
+        refill_when_changed(flight, read_mark);
+    }
+    return std::make_unique<LookupProvenance>(coherence_, std::move(shared), lookup->number(), nullptr,
+                                              std::move(read_mark));
+}
+
 void Filler::audit(const std::shared_ptr<LookupState>& lookup, const Captures& captures, Auditor& auditor,
                    AuditDifference difference) {
     auto parameters = bind(lookup->lookup().query, lookup->analysis()->kinds, captures);

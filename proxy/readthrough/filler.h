@@ -23,6 +23,10 @@ class Filler {
     // Asks the database for a key's value and compares it with the one that was shown (`difference.kept`).
     void audit(const std::shared_ptr<LookupState>& lookup, const Captures& captures, Auditor& auditor,
                AuditDifference difference);
+    // The provenance of an entry that a process before had filled. Its stale copy stayed behind.
+    std::unique_ptr<const cache::Provenance> revive(unsigned database, std::string key,
+                                                    std::shared_ptr<LookupState> lookup, const Captures& captures,
+                                                    Proof proof);
     Inspector& inspector() noexcept { return inspector_; }
     std::size_t under_way() const { return flights_.size(); }
 

@@ -136,6 +136,15 @@ void LookupService::fill(unsigned database, std::string key, std::function<void(
     impl_->filler.fill(database, std::move(key), active.states[*index], captures, std::move(done));
 }
 
+std::unique_ptr<const cache::Provenance> LookupService::revive(unsigned database, std::string_view key,
+                                                               std::string_view lookup, Proof proof) {
+    const auto& active = impl_->current();
+    Captures captures;
+    auto index = active.set.match(key, captures);
+    if (!index || active.states[*index]->config().name != lookup) return nullptr;
+    return impl_->filler.revive(database, std::string(key), active.states[*index], captures, std::move(proof));
+}
+
 void LookupService::count_hit(std::string_view lookup) noexcept {
     impl_->metrics.hits.add();
     const auto& active = impl_->current();

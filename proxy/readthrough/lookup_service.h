@@ -25,6 +25,8 @@ class Auditor;
 
 namespace sabil::proxy::readthrough {
 
+struct Proof;
+
 // mysql::Pool::submit, or a test's.
 using Submit = std::function<void(std::string statement, std::vector<mysql::Pool::Parameter> parameters,
                                   mysql::Pool::Callback done, std::chrono::milliseconds limit)>;
@@ -60,6 +62,10 @@ class LookupService final : public resp::ReadThrough {
     void count_hit(std::string_view lookup) noexcept override;
     void hit(cache::Database& database, std::string_view key, std::string_view lookup) override;
     void time_hits(std::uint32_t count, std::chrono::nanoseconds took) noexcept override;
+
+    // The provenance of an entry that a process before had filled for this lookup; null: the key is not this lookup's.
+    std::unique_ptr<const cache::Provenance> revive(unsigned database, std::string_view key, std::string_view lookup,
+                                                    Proof proof);
 
     // Before the first hit; null: no hit is audited. It must outlive close().
     void set_auditor(Auditor* auditor) noexcept;

@@ -4,6 +4,7 @@
 
 #include "cache/base/hash.h"
 #include "proxy/coherence/save_point.h"
+#include "proxy/coherence/saved_schemas.h"
 
 namespace sabil::proxy::coherence {
 namespace {
@@ -22,6 +23,14 @@ Resumption sample() {
     out.registry.signatures = {{"news", "articles", {4, {0, 2}, {}}},
                                {"news", "articles", {5, {1}, {invalidation::SignatureShape::Kind::above, 99}}},
                                {"news", "", {6, {}, {}}}};
+    invalidation::TableDefinition articles{"news", "articles", invalidation::TableKind::base, {}, {}};
+    articles.columns = {{"id", "int", "", true, false, invalidation::ValueClass::integer},
+                        {"title", "varchar", "utf8mb4_bin", false, true, invalidation::ValueClass::text_exact}};
+    invalidation::SchemaDefinition news;
+    news.name = "news";
+    news.tables.emplace("articles", std::make_shared<const invalidation::TableDefinition>(articles));
+    news.foreign_keys = {{"fk", {"news", "comments"}, {"news", "articles"}, {"id"}, true, false}};
+    out.schemas.push_back(news);
     return out;
 }
 
@@ -35,6 +44,14 @@ TEST(Resumption, ComesBackAsItWas) {
     EXPECT_EQ(back->at, want.at);
     EXPECT_EQ(back->gtids, want.gtids);
     EXPECT_EQ(back->encode(), want.encode());
+    ASSERT_EQ(back->schemas.size(), 1U);
+    const auto& table = *back->schemas[0].tables.at("articles");
+    ASSERT_EQ(table.columns.size(), 2U);
+    EXPECT_EQ(table.columns[1].collation, "utf8mb4_bin");
+    EXPECT_EQ(table.columns[1].value_class, invalidation::ValueClass::text_exact);
+    EXPECT_TRUE(table.columns[0].is_unsigned && table.columns[1].generated);
+    EXPECT_EQ(back->schemas[0].foreign_keys[0].parent.table, "articles");
+    EXPECT_FALSE(back->schemas[0].foreign_keys[0].on_update);
 
     want.identity.kind = mysql::ServerKind::mysql;
     want.at = mysql::binlog::MysqlGtidSet::parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7").value();
@@ -42,6 +59,19 @@ TEST(Resumption, ComesBackAsItWas) {
     auto other = Resumption::decode(want.encode());
     ASSERT_TRUE(other);
     EXPECT_EQ(other->at, want.at);
+}
+
+TEST(Resumption, ViewsAreReadAgain) {
+    invalidation::CatalogSnapshot catalog;
+    auto news = sample().schemas[0];
+    invalidation::TableDefinition view{"news", "newest", invalidation::TableKind::view, {}, {}};
+    news.tables.emplace("newest", std::make_shared<const invalidation::TableDefinition>(view));
+    catalog.schemas.emplace("news", std::make_shared<const invalidation::SchemaDefinition>(news));
+    auto saved = schemas_to_save(catalog);
+    ASSERT_EQ(saved.size(), 1U);
+    EXPECT_FALSE(saved[0].complete);
+    EXPECT_EQ(saved[0].tables.size(), 1U);
+    EXPECT_EQ(saved[0].foreign_keys.size(), 1U);
 }
 
 TEST(Resumption, DamagedBytesAreRefused) {
