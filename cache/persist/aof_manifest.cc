@@ -127,6 +127,8 @@ std::string read_line(std::string_view text, Line& line) {
     }
     if (!words.ok()) return format_error + "a quoted name does not end";
     if (line.file.name.empty() || !has_sequence || line.type == 0) return format_error + "file, seq or type is missing";
+    // Written again it may be longer, as names are quoted.
+    if (line_of(line.file, line.type).size() > AofManifest::line_bytes_max) return "The AOF manifest file contains too long line";
     return {};
 }
 

@@ -18,6 +18,10 @@ class SliceGate {
     static void close() noexcept;
     static void open() noexcept;
     static bool closed_by_this_thread() noexcept { return here().closed_gate; }
+    // Who holds slices must not wait for somebody who may want all of them.
+    static bool this_thread_holds_slices() noexcept {
+        return here().closed_gate || here().locks.load(std::memory_order_relaxed) != 0;
+    }
 
   private:
     friend class SliceLock;

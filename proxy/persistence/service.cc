@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "cache/store/lock_set.h"
+#include "cache/store/slice_lock.h"
 
 namespace sabil::proxy::persistence {
 namespace {
@@ -46,26 +47,35 @@ void Service::wake() {
 }
 
 Result<void> Service::set_parameter(std::string_view name, std::string_view value) {
-    bool turned_on = false;
+    bool turned = false;
+    bool on = false;
     {
         std::lock_guard lock(mutex_);
         const bool log_before = options_.log;
         if (!set_option(options_, name, value)) return {};
-        turned_on = running_ && options_.log && !log_before;
+        on = options_.log;
+        turned = running_ && on != log_before;
         log_.writer().set_annotate(options_.annotate_time);
     }
     if (name == "appendfsync") log_.set_policy(options().sync);
-    if (turned_on) {
-        const auto made = cache::make_folder(options().log_folder);
-        if (!made) {
-            std::lock_guard lock(mutex_);
-            options_.log = false;
-            return made;
-        }
-    }
+    Result<void> done;
+    if (turned) done = turn_log(on);
     update_attention();
     wake();
-    return {};
+    return done;
+}
+
+// Back when the log is off, or begun: its base is being written, or will be once another child is done.
+Result<void> Service::turn_log(bool on) {
+    Result<void> done;
+    if (on) done = cache::make_folder(options().log_folder);
+    // Within a transaction the supervisor follows later: it may need every slice.
+    if (done && !cache::SliceGate::this_thread_holds_slices()) done = ask(log_asked_);
+    if (done || !on) return done;
+    spdlog::error("cannot begin the append-only file: {}", done.error().message);
+    std::lock_guard lock(mutex_);
+    options_.log = false;
+    return fail(done.error().code, "Unable to turn on AOF. Check server logs. (" + done.error().message + ")");
 }
 
 void Service::update_attention() {
@@ -164,29 +174,39 @@ Result<void> Service::save() {
 // While everybody waits.
 Result<void> Service::save_now(const std::string& temporary) {
     std::lock_guard saving(save_mutex_);
-    const auto options = this->options();
-    const auto began = Steady::now();
-    std::uint64_t counted = 0;
-    Result<std::uint64_t> written = 0;
+    Saved saved;
     auto filled = warm_restart_.snapshot();
     {
         auto locks = cache::LockSet::all(keyspace_);
-        counted = changes();
-        SnapshotRequest request;
-        request.path = temporary;
-        request.libraries = replay_->libraries();
-        request.filled = std::move(filled);
-        written = write_snapshot(keyspace_, options, request);
+        saved = write_now(temporary, std::move(filled));
     }
+    return keep_saved(saved, temporary);
+}
+
+// With save_mutex_ and every slice held.
+Service::Saved Service::write_now(const std::string& temporary, std::shared_ptr<const FilledSnapshot> filled) {
+    Saved saved;
+    saved.began = Steady::now();
+    saved.changes = changes();
+    SnapshotRequest request;
+    request.path = temporary;
+    request.libraries = replay_->libraries();
+    request.filled = std::move(filled);
+    saved.bytes = write_snapshot(keyspace_, options(), request);
+    return saved;
+}
+
+Result<void> Service::keep_saved(const Saved& saved, const std::string& temporary) {
+    const auto& written = saved.bytes;
     Result<void> done;
     if (!written) done = tl::unexpected(written.error());
-    if (done) done = cache::rename_durably(temporary, options.rdb_name);
+    if (done) done = cache::rename_durably(temporary, options().rdb_name);
     if (done) ++saves_;
     {
         std::lock_guard lock(mutex_);
         statistics_.last_snapshot_ok = done.has_value();
         if (done) {
-            statistics_.changes_at_save = counted;
+            statistics_.changes_at_save = saved.changes;
             statistics_.last_save_unix_seconds = std::time(nullptr);
             statistics_.last_snapshot_bytes = *written;
             statistics_.last_snapshot_error.clear();
@@ -196,7 +216,7 @@ Result<void> Service::save_now(const std::string& temporary) {
             ++statistics_.snapshot_failures;
         }
     }
-    const std::chrono::duration<double> took = Steady::now() - began;
+    const std::chrono::duration<double> took = Steady::now() - saved.began;
     if (done) {
         spdlog::info("DB saved on disk: {} bytes in {:.3f} s", *written, took.count());
     } else {
@@ -207,10 +227,21 @@ Result<void> Service::save_now(const std::string& temporary) {
     return done;
 }
 
-// With every slice held.
+// With every slice held. What is empty is saved at once, as Redis does; where somebody else is about to save, a
+// snapshot follows.
 void Service::data_set_emptied() {
     note_change();
-    emptied_.store(true, std::memory_order_relaxed);
+    bool saves = false;
+    {
+        std::lock_guard lock(mutex_);
+        saves = running_ && !options_.save.empty();
+    }
+    std::unique_lock saving(save_mutex_, std::try_to_lock);
+    if (saves && saving) {
+        const auto temporary = "temp-" + std::to_string(::getpid()) + ".rdb";
+        saves = !keep_saved(write_now(temporary, nullptr), temporary);
+    }
+    emptied_.store(saves ? Emptied::to_be_saved : Emptied::saved, std::memory_order_relaxed);
     wake();
 }
 

@@ -94,11 +94,19 @@ class Service final : public resp::Persistence {
     void kill_child(Job job);
     Result<void> begin_log();
     void end_log();
-    void follow_log_option();
+    Result<void> follow_log_option();
+    Result<void> turn_log(bool on);
     void forget_first_base();
     Result<void> ask(Asked& asked);
     void answer(Asked& asked, Result<void> result);
+    struct Saved {
+        Steady::time_point began{};
+        std::uint64_t changes = 0;
+        Result<std::uint64_t> bytes = 0;
+    };
     Result<void> save_now(const std::string& temporary);
+    Saved write_now(const std::string& temporary, std::shared_ptr<const FilledSnapshot> filled);
+    Result<void> keep_saved(const Saved& saved, const std::string& temporary);
     Result<void> open_log();
     Result<void> create_first_base();
     void read_sizes();
@@ -116,7 +124,8 @@ class Service final : public resp::Persistence {
     std::atomic<std::uint64_t> other_changes_{0};
     std::atomic<bool> shutting_{false};
     std::atomic<bool> prepared_{false};
-    std::atomic<bool> emptied_{false};
+    enum class Emptied : std::uint8_t { no, saved, to_be_saved };
+    std::atomic<Emptied> emptied_{Emptied::no};
     std::atomic<bool> save_again_{false};  // what changed between prepare_shutdown() and stop()
     std::atomic<std::uint64_t> log_bytes_before_{0};  // of the files before the one that is being written
 
@@ -131,6 +140,7 @@ class Service final : public resp::Persistence {
     Options options_;
     Asked snapshot_asked_;
     Asked rewrite_asked_;
+    Asked log_asked_;  // that it follows the option
     bool snapshot_scheduled_ = false;
     bool rewrite_scheduled_ = false;
     Job job_ = Job::none;
@@ -145,6 +155,7 @@ class Service final : public resp::Persistence {
     std::string child_path_;
     std::string child_error_;
     bool child_done_ = false;
+    bool log_waits_ = false;  // for the child before it; told once
     std::uint64_t child_changes_ = 0;  // when it was forked
     std::uint64_t child_saves_ = 0;
     Steady::time_point rewrite_not_before_{};

@@ -41,14 +41,20 @@ void Service::supervise() {
 }
 
 void Service::turn() {
-    if (emptied_.exchange(false)) {
+    if (const auto emptied = emptied_.exchange(Emptied::no); emptied != Emptied::no) {
         kill_child(Job::snapshot);
         std::lock_guard lock(mutex_);
-        if (!options_.save.empty()) snapshot_scheduled_ = true;
+        if (emptied == Emptied::to_be_saved) snapshot_scheduled_ = true;
     }
     if (prepared()) kill_child(Job::none);
     check_child();
-    follow_log_option();
+    bool log_asked = false;
+    {
+        std::lock_guard lock(mutex_);
+        log_asked = log_asked_.asked;
+    }
+    auto followed = follow_log_option();
+    if (log_asked) answer(log_asked_, std::move(followed));
     if (!child_) begin_what_is_due();
     update_attention();
 }
@@ -323,17 +329,20 @@ Result<void> Service::begin_rewrite() {
 }
 
 void Service::kill_child(Job job) {
-    if (!child_) return;
+    if (!child_ || child_->killed_by_us()) return;
+    Job running;
     {
         std::lock_guard lock(mutex_);
+        running = job_;
         if (job != Job::none && job_ != job) return;
     }
+    spdlog::info("Killing running {} child: {}", running == Job::snapshot ? "RDB" : "AOF rewrite", child_->pid());
     child_->kill();
     if (job == Job::none) ::unlink(child_path_.c_str());
 }
 
 // CONFIG SET appendonly.
-void Service::follow_log_option() {
+Result<void> Service::follow_log_option() {
     LogState state;
     bool wanted = false;
     {
@@ -341,14 +350,22 @@ void Service::follow_log_option() {
         state = log_state_;
         wanted = options_.log;
     }
-    if (wanted && state == LogState::off && !child_ && Steady::now() >= rewrite_not_before_) {
-        auto begun = begin_log();
-        if (begun) return;
-        spdlog::error("cannot begin the append-only file: {}", begun.error().message);
-        rewrite_not_before_ = Steady::now() + 1s;
-    } else if (!wanted && state != LogState::off) {
-        end_log();
+    if (!wanted && state != LogState::off) end_log();
+    if (!wanted || state != LogState::off || Steady::now() < rewrite_not_before_) return {};
+    if (child_) {
+        if (!log_waits_) {
+            spdlog::info("AOF was enabled but there is already another background operation. An AOF background was "
+                         "scheduled to start when needed.");
+        }
+        log_waits_ = true;
+        return {};
     }
+    log_waits_ = false;
+    auto begun = begin_log();
+    if (begun) return begun;
+    spdlog::error("cannot begin the append-only file: {}", begun.error().message);
+    rewrite_not_before_ = Steady::now() + 1s;
+    return begun;
 }
 
 // The log begins with a file of its own, and becomes valid with its first base.
