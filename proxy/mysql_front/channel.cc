@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include "proxy/mysql_front/tls_sessions.h"
+
 namespace sabil::proxy::mysql_front {
 
 // The plain bytes are in Channel::input_, those of the connection here.
@@ -76,6 +78,7 @@ Task<std::error_code> Channel::connect_tls(asio::ssl::context& context, const st
         SSL_set_tlsext_host_name(tls->native_handle(), server_name.c_str());
         tls->set_verify_callback(asio::ssl::host_name_verification(server_name));
     }
+    offer_tls_session(tls->native_handle());
     std::error_code error;
     co_await tls->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(use_task, error));
     tls_ = std::move(tls);

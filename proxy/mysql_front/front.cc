@@ -14,6 +14,7 @@
 #include "proxy/mysql_front/result_keeper.h"
 #include "proxy/mysql_front/session.h"
 #include "proxy/mysql_front/tls_certificate.h"
+#include "proxy/mysql_front/tls_sessions.h"
 #include "proxy/net/listener.h"
 
 namespace sabil::proxy::mysql_front {
@@ -58,6 +59,7 @@ Result<void> set_up_backend_tls(asio::ssl::context& context, const BackendOption
         context.use_private_key_file(options.key, asio::ssl::context::pem, error);
         if (error) return fail(ErrorCode::io, "mysql.key '" + options.key + "': " + error.message());
     }
+    keep_tls_sessions(context);
     return {};
 }
 

@@ -24,6 +24,10 @@ constexpr std::uint16_t error_access_denied = 1045;   // ER_ACCESS_DENIED_ERROR
 constexpr std::uint16_t error_tls = 2026;             // CR_SSL_CONNECTION_ERROR
 constexpr std::uint16_t error_no_password = 1698;     // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
 
+bool is_this_machine(std::string_view host) noexcept {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
 }  // namespace
 
 ServerKind Login::server() const noexcept {
@@ -145,7 +149,9 @@ Task<bool> Login::send_response() {
     const bool can_tls = has(greeting_.capabilities, capability::ssl) && settings_.backend_tls != nullptr;
     const bool must_tls = settings_.backend_tls_mode == BackendTls::required ||
                           settings_.backend_tls_mode == BackendTls::verify_identity;
-    const bool tls = settings_.backend_tls_mode != BackendTls::disabled && can_tls && (must_tls || !backend_.secure());
+    // To a server on this machine a client that talks in the open would do so itself.
+    const bool in_the_open = backend_.secure() || (is_this_machine(settings_.backend_host) && !client_.secure());
+    const bool tls = settings_.backend_tls_mode != BackendTls::disabled && can_tls && (must_tls || !in_the_open);
     if (must_tls && !can_tls) {
         (void)co_await refuse(error_tls, "HY000", "Sabil is configured to use TLS, and the server offers none");
         co_return false;

@@ -18,6 +18,7 @@ def rss_bytes(pid):
 
 
 class Traps:
+    server_has_tls = False
     cache = 'default_ttl = "1h"'
 
     @classmethod
@@ -223,6 +224,10 @@ class Traps:
             for _ in range(2):
                 c = self.front(tls=tls)
                 self.assertEqual(c.rows("SELECT v FROM t WHERE id = 1"), [("10",)])
+                direct = Connection(self.database.port, "trap", "pw", "trap", DEPRECATE_EOF, tls=tls) if self.server_has_tls else c
+                self.addCleanup(direct.close)
+                ciphers = [len(one.rows("SHOW STATUS LIKE 'Ssl_cipher'")[0][1]) > 0 for one in (c, direct)]
+                self.assertEqual(ciphers, [tls and self.server_has_tls] * 2)
 
     def test_pages_and_their_counts_come_from_memory(self):
         """SELECT SQL_CALC_FOUND_ROWS and SELECT FOUND_ROWS(): the count belongs to the statement before it, whoever filled it."""
@@ -284,8 +289,23 @@ class OnMariaDB(Traps, unittest.TestCase):
 
 
 class OnMySQL(Traps, unittest.TestCase):
+    server_has_tls = True
     make = MySQL
     dialect = "mysql"
+
+    def test_a_tls_session_with_the_server_is_resumed(self):
+        def resumed():
+            return int(self.database.sql("SHOW GLOBAL STATUS LIKE 'Ssl_session_cache_hits'").split()[1])
+        with Sabil(mysql=self.database, database="trap", arguments=["--mysql.tls", "required"]) as sabil:
+            def look():
+                connection = Connection(sabil.mysql_port, "trap", "pw", "trap", DEPRECATE_EOF)
+                self.assertNotEqual(connection.rows("SHOW STATUS LIKE 'Ssl_cipher'")[0][1], "")
+                connection.close()
+            look()
+            before = resumed()
+            for _ in range(5):
+                look()
+            self.assertGreaterEqual(resumed() - before, 5)
 
 
 class UntilWrite(unittest.TestCase):
