@@ -179,9 +179,11 @@ class MariaDB(Database):
 
     def prepare(self):
         self.own()
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", f"--user={self.user}",
-                        "--auth-root-authentication-method=normal", "--skip-test-db"],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", f"--user={self.user}",
+                               "--auth-root-authentication-method=normal", "--skip-test-db"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            raise RuntimeError(f"mariadb-install-db: {done.returncode}\n{done.stdout[-2000:]}")
 
     def command(self):
         log = [f"--log-bin={self.data}/binlog", f"--binlog-format={self.binlog_format}"] if self.binlog else []
