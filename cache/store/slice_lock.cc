@@ -43,6 +43,7 @@ thread_local char SliceLock::thread_mark = 0;
 #endif
 
 alignas(64) std::atomic<std::uint32_t> SliceGate::state_{SliceGate::opened};
+std::atomic<std::uint32_t> SliceGate::impatient_{0};
 
 SliceGate::Thread::Thread() noexcept {
     std::lock_guard lock(threads().mutex);
@@ -57,6 +58,7 @@ SliceGate::Thread::~Thread() {
 void SliceGate::close() noexcept {
     auto& own = here();
     closing().lock();
+    while (impatient_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
     state_.store(shut, std::memory_order_seq_cst);
     // A thread that comes later finds the gate closed.
     std::lock_guard lock(threads().mutex);
@@ -79,7 +81,7 @@ void SliceGate::open() noexcept {
     closing().unlock();
 }
 
-void SliceGate::wait() noexcept {
+void SliceGate::sleep() noexcept {
     for (int i = 0; i < spins; ++i) {
         if (!is_closed()) return;
         pause_briefly();
@@ -90,9 +92,31 @@ void SliceGate::wait() noexcept {
     }
 }
 
-void SliceLock::lock_slowly(SliceGate::Thread& thread) noexcept {
+void SliceGate::pass(Thread& thread, unsigned& turned_away) noexcept {
+    bool impatient = false;
     for (;;) {
-        if (thread.locks.load(std::memory_order_relaxed) == 0 && !thread.closed_gate && SliceGate::is_closed()) SliceGate::wait();
+        if (++turned_away > patience && !impatient) {
+            impatient = true;
+            impatient_.fetch_add(1, std::memory_order_relaxed);
+        }
+        sleep();
+        thread.locks.fetch_add(1, std::memory_order_seq_cst);
+        if (!is_closed()) break;
+        leave(thread);
+    }
+    if (impatient) impatient_.fetch_sub(1, std::memory_order_release);
+}
+
+void SliceLock::lock_slowly(SliceGate::Thread& thread) noexcept {
+    const bool outside = thread.locks.load(std::memory_order_relaxed) == 0 && !thread.closed_gate;
+    unsigned turned_away = 0;
+    for (;;) {
+        if (outside && SliceGate::is_closed()) {
+            SliceGate::pass(thread, turned_away);
+            const bool taken = enter(thread);
+            SliceGate::leave(thread);
+            if (taken) return;
+        }
         for (int i = 0; i < spins; ++i) {
             if (state_.load(std::memory_order_relaxed) == free_state) {
                 if (enter(thread)) return;

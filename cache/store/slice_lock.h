@@ -12,6 +12,9 @@ namespace sabil::cache {
 //
 // Why it holds: a thread counts itself as inside, takes its lock (a locked instruction), then looks at the gate; who
 // closes the gate does so, then looks at every thread's count. One of the two sees the other.
+//
+// Scripts that follow each other closely must not keep the others out: who has met the gate closed a few times is
+// impatient, and it stays open until all who are have gone through.
 // Thread-safety: any thread. Not recursive.
 class SliceGate {
   public:
@@ -38,12 +41,28 @@ class SliceGate {
         return thread;
     }
     static bool is_closed() noexcept { return state_.load(std::memory_order_seq_cst) != opened; }
-    static void wait() noexcept;
+    static void count_in(Thread& thread) noexcept {
+        thread.locks.store(thread.locks.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+#if defined(__x86_64__)
+        std::atomic_signal_fence(std::memory_order_seq_cst);  // the locked instruction that follows is the fence
+#else
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+    }
+    static void leave(Thread& thread) noexcept {
+        thread.locks.store(thread.locks.load(std::memory_order_relaxed) - 1, std::memory_order_release);
+    }
+    // Until it is open; the thread is counted in then. turned_away: how often it was met closed, by this caller.
+    static void pass(Thread& thread, unsigned& turned_away) noexcept;
+    static void sleep() noexcept;
+
+    static constexpr unsigned patience = 3;
 
     static constexpr std::uint32_t opened = 0;
     static constexpr std::uint32_t shut = 1;
     static constexpr std::uint32_t awaited = 2;
     alignas(64) static std::atomic<std::uint32_t> state_;
+    static std::atomic<std::uint32_t> impatient_;
 };
 
 // Not recursive, not fair. Thread-safety: any thread.
@@ -65,7 +84,7 @@ class SliceLock {
         owner_.store(nullptr, std::memory_order_relaxed);
 #endif
         release();
-        leave(SliceGate::here());
+        SliceGate::leave(SliceGate::here());
     }
     // Always true in release builds.
     bool held_by_this_thread() const noexcept {
@@ -81,17 +100,6 @@ class SliceLock {
     static constexpr std::uint32_t held = 1;
     static constexpr std::uint32_t awaited = 2;
 
-    static void count_in(SliceGate::Thread& thread) noexcept {
-        thread.locks.store(thread.locks.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-#if defined(__x86_64__)
-        std::atomic_signal_fence(std::memory_order_seq_cst);  // the locked instruction that follows is the fence
-#else
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-#endif
-    }
-    static void leave(SliceGate::Thread& thread) noexcept {
-        thread.locks.store(thread.locks.load(std::memory_order_relaxed) - 1, std::memory_order_release);
-    }
     // Who closed the gate passes it. So does a thread that already holds a lock: whoever closed it waits for it anyway.
     static bool may_pass(const SliceGate::Thread& thread) noexcept {
         return !SliceGate::is_closed() || thread.closed_gate || thread.locks.load(std::memory_order_relaxed) > 1;
@@ -101,13 +109,13 @@ class SliceLock {
         if (state_.exchange(free_state, std::memory_order_release) == awaited) state_.notify_all();
     }
     bool enter(SliceGate::Thread& thread) noexcept {
-        count_in(thread);
+        SliceGate::count_in(thread);
         std::uint32_t expected = free_state;
         if (state_.compare_exchange_strong(expected, held, std::memory_order_seq_cst, std::memory_order_relaxed)) [[likely]] {
             if (may_pass(thread)) [[likely]] return true;
             release();
         }
-        leave(thread);
+        SliceGate::leave(thread);
         return false;
     }
     void lock_slowly(SliceGate::Thread& thread) noexcept;

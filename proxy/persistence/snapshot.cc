@@ -6,6 +6,7 @@
 #include <ctime>
 #include <utility>
 
+#include "cache/persist/aof_record.h"
 #include "cache/persist/aof_rewrite.h"
 #include "cache/persist/durable_file.h"
 #include "cache/persist/rdb_file.h"
@@ -46,7 +47,10 @@ Result<std::uint64_t> write_snapshot(cache::Keyspace& keyspace, const Options& o
     const std::uint64_t keys_per_progress = options.save_delay.count() == 0 ? 1024 : 1;
     Result<void> done;
     if (request.form == SnapshotRequest::Form::log_base_commands) {
-        done = cache::rewrite_as_commands(keyspace, {request.libraries, progress, keys_per_progress}, sink);
+        std::string head;
+        if (options.annotate_time) cache::append_aof_timestamp(head, std::time(nullptr));
+        done = sink.write(head);
+        if (done) done = cache::rewrite_as_commands(keyspace, {request.libraries, progress, keys_per_progress}, sink);
     } else {
         const auto aux = aux_fields(keyspace, request.form == SnapshotRequest::Form::log_base_rdb);
         cache::RdbSaveOptions save;

@@ -72,8 +72,6 @@ constexpr Parameter rows[] = {
     text("shutdown-on-sigint", "default"),
     text("locale-collate", ""),
     // Of test suites; nothing depends on them.
-    number("key-load-delay", "0", -int_max, int_max, nullptr, parameter_flag::hidden),
-    number("rdb-key-save-delay", "0", -int_max, int_max, nullptr, parameter_flag::hidden),
     yes_no("lua-enable-deprecated-api", false, nullptr, at_start | parameter_flag::hidden),
     text("include", "", nullptr, at_start | parameter_flag::hidden),
     text("loadmodule", "", nullptr, at_start | parameter_flag::hidden),
