@@ -184,12 +184,23 @@ Result<void> ResponseTracker::take_piece(const FramePiece& piece) {
         }
         head_.append(piece.bytes);
     }
+    if (has(capabilities_, capability::mariadb_cache_metadata)) note_definition(piece);
     if (!piece.ends_packet) return {};
     ++summary_.packets;
     auto handled = collecting_ ? on_whole(head_) : on_passed();
     collecting_ = false;
     packet_begin_ = summary_.bytes;
     return handled;
+}
+
+void ResponseTracker::note_definition(const FramePiece& piece) {
+    if (state_ != State::columns && state_ != State::prepare_columns) return;
+    auto& definitions = summary_.definitions;
+    if (piece.begins_packet) {
+        const auto length = piece.frame_length;
+        for (int shift = 0; shift < 24; shift += 8) definitions.push_back(static_cast<char>(length >> shift));
+    }
+    if (definitions.size() < definitions_bytes_max) definitions.append(piece.bytes);
 }
 
 bool ResponseTracker::must_see_whole(std::uint8_t first, std::size_t frame_length) const noexcept {
@@ -299,6 +310,7 @@ Result<void> ResponseTracker::on_first(std::string_view payload) {
     summary_.columns = static_cast<std::uint32_t>(columns);
     summary_.rows = 0;
     definitions_left_ = definitions_follow ? summary_.columns : 0;
+    summary_.definitions_omitted = summary_.definitions_omitted || !definitions_follow;
     state_ = State::columns;
     if (definitions_left_ == 0) on_columns_end();
     return {};

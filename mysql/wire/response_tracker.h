@@ -29,6 +29,10 @@ struct ResponseSummary {
     std::uint64_t rows = 0;
     std::uint64_t rows_begin = 0;        // offset of its first row or, without rows, of its end packet
     std::uint64_t terminator_begin = 0;  // offset of the packet that ended it (EOF or OK), also of a lone OK or ERR
+    // Under mariadb_cache_metadata the definitions, one behind the other with their headers' lengths in front; and whether
+    // some resultset came without: the client is to use those it has.
+    std::string definitions;
+    bool definitions_omitted = false;
     // The last OK or EOF of the answer.
     StatusFlags status = 0;
     std::uint16_t warnings = 0;
@@ -77,6 +81,7 @@ class ResponseTracker {
     bool at_packet_boundary() const noexcept { return splitter_.at_packet_boundary(); }
     const ResponseSummary& summary() const noexcept { return summary_; }
 
+    static constexpr std::size_t definitions_bytes_max = 1U << 20;  // from here on they are cut
     static constexpr std::size_t head_bytes_max = 1U << 20;  // of an OK, ERR or count packet; more is a protocol error
 
   private:
@@ -114,6 +119,7 @@ class ResponseTracker {
     Result<void> take_err(std::string_view payload);
     void on_columns_end();
     void next_prepare_run();
+    void note_definition(const FramePiece& piece);
     void end_result() noexcept;
 
     FrameSplitter splitter_;

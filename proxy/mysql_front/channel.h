@@ -3,7 +3,6 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <asio/basic_stream_socket.hpp>
 #include <asio/buffer.hpp>
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
@@ -21,6 +20,7 @@
 #include "cache/base/clock.h"
 #include "mysql/wire/compression.h"
 #include "proxy/mysql_front/input_buffer.h"
+#include "proxy/net/stream_socket.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
 // g++ 12, when it inlines, takes the delete of one coroutine's frame for that of another.
@@ -37,9 +37,7 @@ inline constexpr asio::use_awaitable_t<Executor> use_task{};
 // Thread-safety: its worker's thread only. close() may be called while a coroutine waits: the wait ends with an error.
 class Channel {
   public:
-    using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-
-    explicit Channel(const Executor& executor);
+    explicit Channel(net::Worker& worker);
     ~Channel();
 
     // Takes over a connected descriptor. Errors: the system's.
@@ -59,11 +57,15 @@ class Channel {
     // Reads at least one byte into input(); room for at least min_bytes is made first.
     Task<std::error_code> read(std::size_t min_bytes);
     InputBuffer& input() noexcept { return input_; }
-    // The same without a coroutine, and not where compressed(): handler is void(std::error_code, std::size_t), and has what it gets pass through
-    // received() first.
-    template <class Handler>
-    void start_read(std::size_t min_bytes, Handler&& handler);
-    std::error_code received(std::error_code error, std::size_t n) noexcept;
+    // The same without a coroutine, only where plain(): whether input() got anything; else wait_input() tells when to
+    // try again.
+    bool read_now(std::size_t min_bytes, std::error_code& error) noexcept;
+    bool may_have_input() const noexcept { return socket_.may_have_input(); }
+    void wait_input(net::SocketWait& wait) { socket_.wait_readable(wait); }
+    void wake_input() { socket_.on_readable(); }
+    void forget_input() noexcept { socket_.forget_reader(); }
+    // Neither TLS nor compression.
+    bool plain() const noexcept { return !tls_ && !compression_; }
     // Writes all of it.
     Task<std::error_code> write(std::string_view bytes);
     Task<std::error_code> write(std::span<const asio::const_buffer> pieces);
@@ -75,10 +77,17 @@ class Channel {
     std::string drain();
 
     void close() noexcept;
+    // Nobody reads or writes: on to another worker, see StreamSocket. Never with TLS.
+    void leave() noexcept { socket_.leave(); }
+    std::error_code join(net::Worker& worker) { return socket_.join(worker); }
+    // Its worker's loop has ended.
+    void drop_waits() noexcept { socket_.drop_waits(); }
+    void set_peer_end_target(net::PeerEndTarget* target) noexcept { socket_.set_peer_end_target(target); }
+    // Gives back the memory of buffers that are empty.
+    void release_buffers() noexcept;
     // The operating system's user at the other end of a Unix socket; nothing for TCP.
     std::optional<unsigned> peer_user() const noexcept;
     bool is_unix() const noexcept { return is_unix_; }
-    int native_handle() noexcept { return socket_.native_handle(); }
     bool is_open() const noexcept { return socket_.is_open(); }
     bool encrypted() const noexcept { return tls_ != nullptr; }
     // Nobody on the way can read along: TLS or a Unix socket.
@@ -90,14 +99,18 @@ class Channel {
     static constexpr std::size_t read_bytes_max = 128 * 1024;
 
   private:
-    using Tls = asio::ssl::stream<Socket&>;
+    using Tls = asio::ssl::stream<net::StreamSocket&>;
     struct Compression;
-    asio::mutable_buffer room_to_read(std::size_t min_bytes);
+    std::span<char> room_to_read(std::size_t min_bytes);
+    void received(std::size_t n) noexcept;
+    Task<std::size_t> receive(std::span<char> room, std::error_code& error);
+    Task<std::error_code> wait_connected(const asio::generic::stream_protocol::endpoint& endpoint);
     Task<std::error_code> read_compressed(std::size_t min_bytes);
     Task<std::error_code> write_compressed(std::span<const asio::const_buffer> pieces);
     Task<std::error_code> write_raw(std::span<const asio::const_buffer> pieces);
+    Task<std::error_code> write_plain(std::span<const asio::const_buffer> pieces);
 
-    Socket socket_;
+    net::StreamSocket socket_;
     std::unique_ptr<Tls> tls_;
     std::unique_ptr<Compression> compression_;
     InputBuffer input_;
@@ -106,15 +119,5 @@ class Channel {
     std::size_t next_read_bytes_ = read_bytes_min;
     SteadyTime writing_since_{};
 };
-
-template <class Handler>
-void Channel::start_read(std::size_t min_bytes, Handler&& handler) {
-    const auto buffer = room_to_read(min_bytes);
-    if (tls_) {
-        tls_->async_read_some(buffer, std::forward<Handler>(handler));
-    } else {
-        socket_.async_read_some(buffer, std::forward<Handler>(handler));
-    }
-}
 
 }  // namespace sabil::proxy::mysql_front

@@ -99,16 +99,34 @@ void FrontWorker::settle_pending() {
     });
 }
 
+void FrontWorker::even_out() {
+    std::vector<Session*> movable;
+    for (auto* session : sessions) {
+        if (movable.size() == moves_per_report_max || !parts.spread.receiver(index())) break;
+        if (session->may_move()) movable.push_back(session);
+    }
+    for (auto* session : movable) {
+        const auto to = parts.spread.receiver(index());
+        if (!to) break;
+        session->move(*all[*to]);
+    }
+}
+
 struct MysqlFront::Impl {
     Impl(MysqlFrontOptions options, net::WorkerPool& w, cache::Keyspace& keyspace, Coherence& coherence,
          const observe::FaceMetrics& metrics, mysql::RsaKeyPair key)
         : parts(std::move(options), coherence, keyspace, metrics, w.size()),
           pool(w),
           rsa(std::move(key)),
-          listener(w, [this](net::Worker& worker, int descriptor, bool is_unix) {
-              accept(*workers[worker.index()], descriptor, is_unix);
-          }) {
-        for (std::size_t i = 0; i < w.size(); ++i) workers.push_back(std::make_unique<FrontWorker>(parts, w[i]));
+          listener(
+              w,
+              [this](net::Worker& worker, int descriptor, bool is_unix) {
+                  accept(*workers[worker.index()], descriptor, is_unix);
+              },
+              [this]() -> net::Worker& { return pool[parts.spread.place()]; }) {
+        for (std::size_t i = 0; i < w.size(); ++i) {
+            workers.push_back(std::make_unique<FrontWorker>(parts, w[i], workers));
+        }
         parts.login.rsa = &rsa;
         parts.login.process_user = ::geteuid();
         if (const auto* entry = ::getpwuid(parts.login.process_user)) parts.login.process_user_name = entry->pw_name;
@@ -116,9 +134,17 @@ struct MysqlFront::Impl {
         parts.login.backend_host = parts.options.backend.address.host;
     }
 
+    ~Impl() {
+        if (pool.running()) return;
+        for (auto& worker : workers) {
+            for (auto* session : std::exchange(worker->sessions, {})) session->abandon();
+        }
+    }
+
     void accept(FrontWorker& worker, int descriptor, bool is_unix) {
         if (stopping || parts.connections_count.fetch_add(1) >= parts.options.connections_count_max) {
             parts.connections_count.fetch_sub(1);
+            parts.spread.left(worker.index());
             return refuse(descriptor);
         }
         std::make_shared<Session>(worker)->start(descriptor, is_unix);
@@ -178,7 +204,6 @@ Result<void> MysqlFront::start() {
     }
     for (auto& worker : impl_->workers) {
         asio::post(worker->worker.context(), [w = worker.get()] {
-            w->hangups.start();
             Impl::sweep(*w);
         });
     }
@@ -195,7 +220,8 @@ void MysqlFront::stop() {
         asio::post(worker->worker.context(), [w = worker.get(), done] {
             w->sweep_timer.cancel();
             w->settle_timer.cancel();
-            w->hangups.stop();
+            w->load_report.stop();
+            w->stopped = true;
             for (auto* session : w->sessions) session->close();
             done->fetch_add(1);
         });

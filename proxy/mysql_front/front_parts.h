@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <unordered_set>
+#include <vector>
 
 #include <asio/steady_timer.hpp>
 
@@ -13,7 +14,6 @@
 #include "proxy/mysql_front/doorkeeper.h"
 #include "proxy/mysql_front/fingerprint.h"
 #include "proxy/mysql_front/flights.h"
-#include "proxy/mysql_front/hangup_watch.h"
 #include "proxy/mysql_front/login.h"
 #include "proxy/mysql_front/options.h"
 #include "proxy/mysql_front/pending_fills.h"
@@ -22,7 +22,9 @@
 #include "proxy/mysql_front/rules.h"
 #include "proxy/mysql_front/statement_statistics.h"
 #include "proxy/mysql_front/tag_marks.h"
+#include "proxy/net/load_report.h"
 #include "proxy/net/worker.h"
+#include "proxy/net/worker_spread.h"
 #include "proxy/observe/face_metrics.h"
 
 namespace sabil::proxy::mysql_front {
@@ -37,7 +39,7 @@ struct RuleSet {
 // Thread-safety: any thread, as each member says.
 struct FrontParts {
     FrontParts(MysqlFrontOptions o, Coherence& c, cache::Keyspace& k, observe::FaceMetrics m, std::size_t workers)
-        : options(std::move(o)), coherence(c), results(k), statistics(workers), metrics(std::move(m)) {}
+        : options(std::move(o)), coherence(c), results(k), statistics(workers), metrics(std::move(m)), spread(workers) {}
 
     const MysqlFrontOptions options;
     Coherence& coherence;
@@ -47,6 +49,7 @@ struct FrontParts {
     StatementStatistics statistics;
     TagMarks tags;
     observe::FaceMetrics metrics;
+    net::WorkerSpread spread;
     LoginSettings login;
     std::atomic<std::shared_ptr<const RuleSet>> rules;
     std::atomic<std::uint64_t> rules_version{0};
@@ -59,16 +62,18 @@ using Timer =
 
 // Thread-safety: the worker's thread only.
 struct FrontWorker {
-    FrontWorker(FrontParts& p, net::Worker& w)
+    FrontWorker(FrontParts& p, net::Worker& w, const std::vector<std::unique_ptr<FrontWorker>>& a)
         : parts(p),
+          all(a),
           worker(w),
           analyses(p.statistics),
           pending([this](bool stored) { (stored ? parts.metrics.fills_stored : parts.metrics.fills_rejected).add(); }),
           sweep_timer(w.context().get_executor()),
           settle_timer(w.context().get_executor()),
-          hangups(w) {}
+          load_report(w, p.spread, [this] { even_out(); }) {}
 
     FrontParts& parts;
+    const std::vector<std::unique_ptr<FrontWorker>>& all;  // by index
     net::Worker& worker;
     AnalysisCache analyses;
     Doorkeeper doorkeeper;
@@ -79,14 +84,18 @@ struct FrontWorker {
     PendingFills pending;
     Timer sweep_timer;
     Timer settle_timer;
-    HangupWatch hangups;  // of the servers
+    net::LoadReport load_report;
+    bool stopped = false;
 
     std::size_t index() const noexcept { return worker.index(); }
     void count_bypass(StatementId statement, std::string_view reason);
     // Keeps it until the connection it came over is confirmed.
     void add_pending(PendingFill fill);
     void settle_pending();
+    // Moves sessions to where they should be.
+    void even_out();
     static constexpr std::chrono::milliseconds settle_interval{1};
+    static constexpr std::size_t moves_per_report_max = 256;
 };
 
 }  // namespace sabil::proxy::mysql_front

@@ -13,7 +13,7 @@ namespace capability = mysql::capability;
 using mysql::has;
 
 // What the port does not relay.
-constexpr mysql::Capabilities masked = capability::mariadb_com_multi | capability::mariadb_cache_metadata;
+constexpr mysql::Capabilities masked = capability::mariadb_com_multi;
 // What each side has for itself: compression in front, none behind.
 constexpr mysql::Capabilities own = capability::ssl | capability::compress | capability::zstd_compression;
 

@@ -23,6 +23,10 @@ struct PreparedStatement {
     bool long_data = false;         // values were sent ahead for the next execution
     bool types_changed = false;     // bound with other types than before, on a server that remembers (see Session)
     std::string unseen;             // an execution with `types` that was answered from memory: the server has seen none
+    // Where the client keeps definitions (mariadb_cache_metadata): a digest of those that the server sent last, and the
+    // session's fingerprint when it last had that it need not send them again. Empty, 0: unknown.
+    std::string definitions;
+    FingerprintId definitions_confirmed = 0;
     bool cacheable() const noexcept {
         return fingerprint != 0 && !types_changed && analysis && analysis->statement.cacheable();
     }

@@ -1,13 +1,10 @@
 #include "proxy/mysql_front/session.h"
 
-#include <asio/co_spawn.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/redirect_error.hpp>
 
 #include <spdlog/spdlog.h>
-
-#include <exception>
 
 #include "mysql/wire/err_packet.h"
 #include "mysql/wire/execute_request.h"
@@ -24,10 +21,10 @@ SteadyTime now() noexcept { return system_clock().steady(); }
 }  // namespace
 
 Session::Session(FrontWorker& worker)
-    : worker_(worker),
+    : worker_(&worker),
       parts_(worker.parts),
-      client_(worker.worker.context().get_executor()),
-      backend_(worker.worker.context().get_executor()),
+      client_(worker.worker),
+      backend_(worker.worker),
       login_(client_, backend_, parts_.login),
       relay_(client_, backend_),
       state_(parts_.options.transactions, parts_.options.max_staleness) {}
@@ -36,26 +33,11 @@ Session::~Session() = default;
 
 void Session::start(int descriptor, bool is_unix) {
     started_ = now();
-    worker_.sessions.insert(this);
     parts_.metrics.connections.add();
-    if (client_.adopt(descriptor, is_unix)) {
-        close();
-    }
-    asio::co_spawn(
-        worker_.worker.context().get_executor(),
-        [](std::shared_ptr<Session> self) -> Task<void> { co_await self->run(); }(shared_from_this()),
-        [self = shared_from_this()](const std::exception_ptr& error) {
-            try {
-                if (error) std::rethrow_exception(error);
-            } catch (const std::exception& e) {
-                spdlog::error("mysql: a session ended unexpectedly: {}", e.what());
-            }
-            self->close();
-            self->end_writes();
-            self->worker_.sessions.erase(self.get());
-            self->parts_.metrics.connections.sub();
-            self->parts_.connections_count.fetch_sub(1, std::memory_order_relaxed);
-        });
+    worker_->sessions.insert(this);
+    backend_.set_peer_end_target(this);
+    if (client_.adopt(descriptor, is_unix)) close();
+    spawn();
 }
 
 void Session::close() noexcept {
@@ -71,11 +53,15 @@ void Session::sweep(SteadyTime at) {
         const auto since = channel->writing_since();
         if (since != SteadyTime{} && at - since > options.client_write_limit) close();
     }
+    if (idle_ && at - batch_began_ > buffers_kept) {
+        if (next_command_ != nullptr) client_.release_buffers();  // else a read into them is under way
+        backend_.release_buffers();
+    }
 }
 
 // A server that closes an idle connection (wait_timeout, KILL, shutdown) closes the client's with it, at once: a client
 // that finds its connection closed before it sends may connect anew unasked.
-void Session::on_hangup() {
+void Session::on_peer_end() {
     backend_left_ = true;
     if (idle_) say_farewell();
 }
@@ -87,13 +73,14 @@ void Session::say_farewell() {
 }
 
 Task<void> Session::run() {
+    if (logged_in_) co_return co_await serve();
     if (!co_await open()) co_return;
+    backend_left_ = false;  // addresses that were tried in vain
     if (co_await login_.run() != Login::Outcome::accepted) {
         spdlog::debug("mysql: login not completed: {}", login_.trouble());
         co_return;
     }
     logged_in_ = true;
-    (void)worker_.hangups.add(backend_.native_handle(), *this);
     state_.logged_in(login_.client_capabilities(), login_.server_capabilities(), login_.server(),
                      login_.collation().value_or(0));
     if (auto ok = mysql::parse_ok(login_.ok(), login_.server_capabilities())) state_.set_status(ok->status);
@@ -108,7 +95,7 @@ Task<bool> Session::open() {
     if (address.is_unix()) {
         error = co_await backend_.connect(asio::local::stream_protocol::endpoint(address.unix_path), true);
     } else {
-        asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(worker_.worker.context().get_executor());
+        asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(worker_->worker.context().get_executor());
         asio::ip::tcp::resolver::results_type endpoints;
         const auto host = asio::ip::make_address(address.host, error);
         if (!error) {
@@ -213,53 +200,13 @@ Session::Turn Session::answer_hits() {
     }
 }
 
-// A read that starts again for as long as what came is answered from memory.
-template <class Handler>
-class Session::Reception {
-  public:
-    Reception(Session& session, Handler handler) : session_(session), handler_(std::move(handler)) {}
-    void operator()(std::error_code error, std::size_t n) {
-        error = session_.client_.received(error, n);
-        if (!error) {
-            session_.batch_began_ = now();
-            session_.turn_ = session_.answer_hits();
-            if (session_.turn_ == Turn::starved) return read();
-        }
-        handler_(error);
-    }
-    void read() {
-        auto& session = session_;
-        session.client_.input().shrink(4 * Channel::read_bytes_min);
-        session.client_.start_read(session.missing_bytes(), std::move(*this));
-    }
-
-  private:
-    Session& session_;
-    Handler handler_;
-};
-
-// Until turn_ is another than `starved`, or the connection is lost.
-Task<std::error_code> Session::receive() {
-    std::error_code error;
-    while (client_.compressed()) {
-        error = co_await client_.read(missing_bytes());
-        if (error) co_return error;
-        batch_began_ = now();
-        turn_ = answer_hits();
-        if (turn_ != Turn::starved) co_return error;
-    }
-    auto token = asio::redirect_error(use_task, error);
-    co_await asio::async_initiate<decltype(token), void(std::error_code)>(
-        [this](auto handler) { Reception<decltype(handler)>(*this, std::move(handler)).read(); }, token);
-    co_return error;
-}
-
 Task<void> Session::serve() {
     auto turn = answer_hits();
     while (true) {
         if (!out_.empty() && co_await flush() == Step::lost) co_return;
         switch (turn) {
-            case Turn::ended: co_return;
+            case Turn::ended:
+            case Turn::moving: co_return;
             case Turn::starved: {
                 backend_.input().shrink(4 * Channel::read_bytes_min);
                 if (backend_left_) co_return say_farewell();

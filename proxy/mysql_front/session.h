@@ -12,16 +12,18 @@
 #include "proxy/mysql_front/channel.h"
 #include "proxy/mysql_front/execute_view.h"
 #include "proxy/mysql_front/front_parts.h"
-#include "proxy/mysql_front/hangup_watch.h"
 #include "proxy/mysql_front/login.h"
 #include "proxy/mysql_front/prepared_statements.h"
 #include "proxy/mysql_front/session_state.h"
 #include "proxy/mysql_front/stored_result.h"
+#include "proxy/net/stream_socket.h"
 
 namespace sabil::proxy::mysql_front {
 
 // Thread-safety: the worker's thread only.
-class Session final : public HangupTarget, public std::enable_shared_from_this<Session> {
+class Session final : public net::PeerEndTarget,
+                      private net::SocketWait,
+                      public std::enable_shared_from_this<Session> {
   public:
     explicit Session(FrontWorker& worker);
     ~Session();
@@ -35,7 +37,12 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     // Several times a second: limits on login and writing.
     void sweep(SteadyTime now);
     // The backend has closed its side.
-    void on_hangup() override;
+    void on_peer_end() override;
+    // Takes it to another worker, if the client's next command is waited for and nothing else is under way.
+    bool may_move() const noexcept { return next_command_ != nullptr && client_.is_open() && backend_.plain(); }
+    void move(FrontWorker& to);
+    // Ends it where its worker's loop has ended: nothing runs any more.
+    void abandon() noexcept;
 
   private:
     // The coroutines take references, views and plain values only: g++ 12 destroys temporaries of other types in a
@@ -51,6 +58,7 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
         large_answer,  // large_
         large_packet,  // more than is kept is on its way in
         ended,         // an empty packet
+        moving,        // to moving_to_
     };
     // How a command's handling ended; `lost` ends the session.
     enum class Step : std::uint8_t { next, lost };
@@ -75,9 +83,6 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     Turn answer_hits();
     bool send_hits() noexcept;
     void count_sent_hits() noexcept;
-    template <class Handler>
-    class Reception;
-    Task<std::error_code> receive();
     std::size_t missing_bytes() noexcept;
     Task<Step> flush();
     Task<Step> send_large();
@@ -88,6 +93,16 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     void forget_everything(std::optional<unsigned> collation);
     void say_farewell();
 
+    // session_receiving.cc
+    void spawn();
+    void arrive();
+    Task<std::error_code> receive();
+    Task<std::error_code> receive_plain();
+    void resume(std::error_code error) override;
+    void drop() noexcept override {}
+    void go_on(std::error_code error);
+    void wait_again();
+
     // session_statements.cc
     Task<Step> on_query(std::string_view frame);
     Task<Step> on_prepare(std::string_view frame);
@@ -95,6 +110,9 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     Task<Step> on_bulk_execute(std::string_view frame);
     Task<Step> bind_types(PreparedStatement& statement, std::string_view types);
     bool types_are_remembered() const noexcept;
+    bool keeps_definitions() const noexcept;
+    bool definitions_are_known(const PreparedStatement& statement) const noexcept;
+    void note_definitions(PreparedStatement& statement);
     Task<Step> forward_statement(const Read& read, AnswerCopy* copy);
     Task<bool> send_command(const Read& read);
     Task<Step> finish_write(const std::string& held);
@@ -158,7 +176,8 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     bool backend_is_followed() const;
     void refresh_fingerprint();
 
-    FrontWorker& worker_;
+    FrontWorker* worker_;
+    FrontWorker* moving_to_ = nullptr;
     FrontParts& parts_;
     Channel client_;
     Channel backend_;
@@ -171,6 +190,7 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     std::string key_;                     // reused
     std::string command_;                 // the command in hand, header included: its answer may need more input
     Turn turn_ = Turn::starved;           // after the last read
+    net::SocketWait* next_command_ = nullptr;  // the coroutine, while it waits for a command that memory cannot answer
     std::uint32_t unsent_hits_ = 0;       // in out_
     std::string out_;                     // answers from memory, not yet sent
     cache::BlobRef large_;                // an answer sent in place
@@ -213,6 +233,8 @@ class Session final : public HangupTarget, public std::enable_shared_from_this<S
     static constexpr std::size_t inspected_bytes_max = invalidation::sql::max_statement_bytes + 64;
     static constexpr std::size_t out_bytes_max = 64 * 1024;     // gathered before sending
     static constexpr std::size_t copied_bytes_max = 32 * 1024;  // larger results are sent in place
+    static constexpr std::chrono::seconds buffers_kept{1};  // by a session at rest
+    static constexpr int reads_per_turn_max = 16;           // then other sessions have their turn
     static constexpr std::size_t open_writes_count_max = 64;    // of one transaction
 };
 

@@ -155,6 +155,10 @@ Task<Session::Step> Session::replay(const std::string& payload) {
     mysql::append_packet(packet, sequence, payload);
     if (co_await backend_.write(packet)) co_return Step::lost;
     const auto outcome = co_await relay_.swallow(command, login_.server_capabilities(), nullptr);
+    if (command == mysql::Command::stmt_execute && keeps_definitions() && !relay_.summary().definitions.empty()) {
+        // The table was changed in this very moment. The server takes its client to know these definitions from now on.
+        co_return Step::lost;
+    }
     co_return outcome == AnswerRelay::Outcome::done ? Step::next : Step::lost;
 }
 

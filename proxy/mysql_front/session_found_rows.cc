@@ -17,7 +17,7 @@ std::string Session::found_rows_key() const {
                         static_cast<mysql::Command>(last_hit_.front()) == mysql::Command::query;
     if (!counts) return {};
     const auto text = plain_text(last_hit_);
-    if (text.empty() || !worker_.analyses.find_or_make(text, state_.parse_mode())->counts_rows) return {};
+    if (text.empty() || !worker_->analyses.find_or_make(text, state_.parse_mode())->counts_rows) return {};
     std::string key;
     append_text_key(key, fingerprint_, text_in_key(text));
     return key;
@@ -36,7 +36,7 @@ Task<Session::Step> Session::on_found_rows(Read& read) {
         co_return co_await decide(read);
     }
     parts_.metrics.misses.add();
-    parts_.statistics.count_miss(worker_.index(), read.analysis->id);
+    parts_.statistics.count_miss(worker_->index(), read.analysis->id);
     AnswerCopy copy(found_rows_bytes_max);
     counted->terms.sent = system_clock().steady();
     if (co_await forward_statement(read, &copy) == Step::lost) co_return Step::lost;

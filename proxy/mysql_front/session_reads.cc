@@ -140,6 +140,8 @@ Session::Served Session::try_serve_execute(std::string_view payload) {
     }
     key_.clear();
     append_execute_key(key_, fingerprint_, statement->fingerprint, statement->text, statement->types, *view);
+    if (!definitions_are_known(*statement)) return Served::no;
+    key_.append(statement->definitions);
     auto found = parts_.results.find(key_);
     looked_up_ = true;
     found_stale_ = found.stale;
@@ -156,7 +158,7 @@ Session::Served Session::serve_found(cache::BlobRef result) {
     counted_.reset();
     const auto head = head_of(*result);
     parts_.metrics.hits.add();
-    parts_.statistics.count_hit(worker_.index(), head.statement, head.saved_us);
+    parts_.statistics.count_hit(worker_->index(), head.statement, head.saved_us);
     if (!state_.autocommit()) state_.set_status(state_.status() | mysql::status::in_transaction);
     if (result->bytes().size() > copied_bytes_max) {
         large_ = std::move(result);
@@ -197,6 +199,7 @@ Task<Session::Step> Session::read_through(Read& read) {
     if (read.prepared != nullptr) {
         append_execute_key(key_, fingerprint_, read.prepared->fingerprint, read.text, read.prepared->types,
                            read.execute);
+        key_.append(read.prepared->definitions);
     } else {
         append_text_key(key_, fingerprint_, text_in_key(read.text));
     }
@@ -205,7 +208,7 @@ Task<Session::Step> Session::read_through(Read& read) {
         auto found = parts_.results.find(key);
         if (found.result) co_return co_await serve_late(read, found.result);
     }
-    if (found_stale_) parts_.statistics.count_stale(worker_.index(), read.analysis->id);
+    if (found_stale_) parts_.statistics.count_stale(worker_->index(), read.analysis->id);
     const auto rules = parts_.rules.load();
     const auto verdict = rules->rules.empty() ? RuleVerdict{}
                                               : rules->rules.decide(state_.identity().account, state_.identity().schema,
@@ -232,7 +235,7 @@ Task<Session::Step> Session::read_through(Read& read) {
 // True where another session's fill of the same key has ended, or taken too long.
 Task<bool> Session::wait_for_leader(std::uint64_t flight, const invalidation::Dependencies& dependencies,
                                     FlightGuard& guard) {
-    const auto executor = worker_.worker.context().get_executor();
+    const auto executor = worker_->worker.context().get_executor();
     std::shared_ptr<Timer> timer;
     const auto role = parts_.flights.join(
         flight, [&](invalidation::Floor floor) { return parts_.coherence.storable(dependencies, floor); },
@@ -254,7 +257,7 @@ Task<std::optional<invalidation::Floor>> Session::take_floor(const invalidation:
     const auto known = coherence.floor();
     if (coherence.storable(dependencies, known)) co_return known;
     using Signature = void(std::optional<invalidation::Floor>);
-    const auto executor = worker_.worker.context().get_executor();
+    const auto executor = worker_->worker.context().get_executor();
     auto token = use_task;
     auto floor = co_await asio::async_initiate<asio::use_awaitable_t<Executor>, Signature>(
         [&](auto handler) {
@@ -292,10 +295,10 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
     std::optional<CountedRead> counted;
     if (read.analysis->counts_rows && read.prepared == nullptr && terms.floor) counted = CountedRead{key, terms};
     AnswerCopy copy(parts_.options.max_result_bytes);
-    const bool known = worker_.doorkeeper.seen_before(hash_bytes(key));
+    const bool known = worker_->doorkeeper.seen_before(hash_bytes(key));
     const bool wanted = known || !parts_.results.under_pressure();
     parts_.metrics.misses.add();
-    parts_.statistics.count_miss(worker_.index(), read.analysis->id);
+    parts_.statistics.count_miss(worker_->index(), read.analysis->id);
     if (co_await forward_statement(read, wanted ? &copy : nullptr) == Step::lost) co_return Step::lost;
     parts_.metrics.backend_seconds.record(now() - terms.sent);
     const auto& metrics = parts_.metrics;
@@ -303,10 +306,10 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
         metrics.fills_error.add();
     } else if (audit(read, copy); copy.too_big()) {
         metrics.fills_too_big.add();
-        parts_.statistics.count_bypass(worker_.index(), read.analysis->id, "too_large");
+        parts_.statistics.count_bypass(worker_->index(), read.analysis->id, "too_large");
     } else if (!wanted || !keep(read, terms, key, copy)) {
         metrics.fills_rejected.add();
-        if (relay_.summary().warned) parts_.statistics.count_bypass(worker_.index(), read.analysis->id, "warnings");
+        if (relay_.summary().warned) parts_.statistics.count_bypass(worker_->index(), read.analysis->id, "warnings");
     } else {
         counted_ = std::move(counted);
     }
@@ -317,6 +320,7 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
 bool Session::keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy) {
     if (state_.version() != terms.session_version || state_.bypass() != Bypass::none) return false;
     if (reported_changes_) return false;
+    if (read.prepared != nullptr && keeps_definitions() && !relay_.summary().definitions_omitted) return false;
     if (!terms.floor || !parts_.coherence.storable(terms.dependencies, *terms.floor)) return false;
     auto head = locate_flags(copy.bytes(), relay_.summary(), login_.server_capabilities());
     if (!head) return false;
@@ -327,9 +331,9 @@ bool Session::keep(const Read& read, FillTerms& terms, const std::string& key, c
     auto result = cache::BlobRef::make(metadata, copy.bytes());
     auto provenance = std::make_unique<ResultProvenance>(parts_.coherence, std::move(terms.dependencies), *terms.floor,
                                                          terms.statement, terms.tag);
-    parts_.statistics.count_fill(worker_.index(), read.analysis->id, copy.bytes().size());
+    parts_.statistics.count_fill(worker_->index(), read.analysis->id, copy.bytes().size());
     if (!parts_.coherence.confirmed_since(connected_)) {
-        worker_.add_pending({key, std::move(result), std::move(provenance), terms.ttl, connected_, now()});
+        worker_->add_pending({key, std::move(result), std::move(provenance), terms.ttl, connected_, now()});
         return true;
     }
     const auto outcome = parts_.results.store(key, std::move(result), std::move(provenance), terms.ttl);

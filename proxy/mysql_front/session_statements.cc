@@ -3,6 +3,8 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <openssl/sha.h>
+
 #include <algorithm>
 #include <array>
 
@@ -39,7 +41,7 @@ bool ends_transaction(const invalidation::sql::Statement& statement) {
 
 }  // namespace
 
-void Session::count_bypass(const Analysis& analysis, Reason reason) { worker_.count_bypass(analysis.id, reason); }
+void Session::count_bypass(const Analysis& analysis, Reason reason) { worker_->count_bypass(analysis.id, reason); }
 
 Task<Session::Step> Session::on_query(std::string_view frame) {
     const auto payload = frame.substr(mysql::frame_header_bytes);
@@ -49,10 +51,10 @@ Task<Session::Step> Session::on_query(std::string_view frame) {
     read.frame = frame;
     read.text = request->text;
     read.began = batch_began_;
-    read.analysis = worker_.analyses.find_or_make(read.text, state_.parse_mode());
+    read.analysis = worker_->analyses.find_or_make(read.text, state_.parse_mode());
     if (wants_identity(*read.analysis)) {
         if (co_await ask_identity() == Step::lost) co_return Step::lost;
-        read.analysis = worker_.analyses.find_or_make(read.text, state_.parse_mode());
+        read.analysis = worker_->analyses.find_or_make(read.text, state_.parse_mode());
         const auto served = try_serve(payload);
         if (served == Served::large) co_return co_await send_large();
         if (served == Served::yes) co_return co_await flush();
@@ -87,10 +89,10 @@ Task<Session::Step> Session::on_prepare(std::string_view frame) {
     const auto text = frame.substr(mysql::frame_header_bytes + 1);
     PreparedStatement statement;
     if (text.size() <= PreparedStatements::text_bytes_max) {
-        statement.analysis = worker_.analyses.find_or_make(text, state_.parse_mode());
+        statement.analysis = worker_->analyses.find_or_make(text, state_.parse_mode());
         if (wants_identity(*statement.analysis)) {
             if (co_await ask_identity() == Step::lost) co_return Step::lost;
-            statement.analysis = worker_.analyses.find_or_make(text, state_.parse_mode());
+            statement.analysis = worker_->analyses.find_or_make(text, state_.parse_mode());
         }
         (void)may_serve();  // brings the fingerprint up to date
         statement.text = text;
@@ -106,6 +108,7 @@ Task<Session::Step> Session::on_prepare(std::string_view frame) {
     if (!summary.failed) {
         statement.id = summary.prepared.statement_id;
         statement.parameters = summary.prepared.parameters;
+        if (keeps_definitions()) note_definitions(statement);
         prepared_.add(std::move(statement));
     }
     co_return Step::next;
@@ -142,6 +145,8 @@ Task<Session::Step> Session::on_execute(std::string_view frame) {
         reason = "prepared_unidentified";
     } else if (statement->types_changed) {
         reason = "parameter_types_changed";
+    } else if (!definitions_are_known(*statement)) {
+        reason = "definitions_unknown";
     } else if (sent_ahead) {
         reason = "long_data";
     } else if ((view->flags & ~mysql::cursor_flag::parameter_count_available) != 0) {
@@ -176,6 +181,34 @@ Task<Session::Step> Session::bind_types(PreparedStatement& statement, std::strin
     co_return Step::next;
 }
 
+bool Session::keeps_definitions() const noexcept {
+    return mysql::has(login_.server_capabilities(), mysql::capability::mariadb_cache_metadata);
+}
+
+// Such a client is sent a result's definitions only where the server thinks that they are not those it has: after a
+// change, or of character_set_client. So only results without are kept, under the definitions they belong to, and served
+// only to sessions of which the server thinks the same.
+bool Session::definitions_are_known(const PreparedStatement& statement) const noexcept {
+    return !keeps_definitions() ||
+           (!statement.definitions.empty() && statement.definitions_confirmed == fingerprint_ && fingerprint_ != 0);
+}
+
+void Session::note_definitions(PreparedStatement& statement) {
+    const auto& summary = relay_.summary();
+    const auto& sent = summary.definitions;
+    if (!sent.empty() && sent.size() < mysql::ResponseTracker::definitions_bytes_max && summary.resultsets <= 1) {
+        unsigned char digest[SHA256_DIGEST_LENGTH];
+        SHA256(reinterpret_cast<const unsigned char*>(sent.data()), sent.size(), digest);
+        statement.definitions.assign(reinterpret_cast<const char*>(digest), sizeof digest);
+    } else if (!sent.empty()) {
+        statement.definitions.clear();
+    } else if (!summary.definitions_omitted) {
+        return;
+    }
+    refresh_fingerprint();
+    statement.definitions_confirmed = state_.identified() ? fingerprint_ : 0;
+}
+
 Task<Session::Step> Session::on_bulk_execute(std::string_view frame) {
     const auto id = mysql::statement_id_of(frame.substr(mysql::frame_header_bytes));
     auto* statement = id ? prepared_.find(*id) : nullptr;
@@ -184,7 +217,10 @@ Task<Session::Step> Session::on_bulk_execute(std::string_view frame) {
     read.command = mysql::Command::stmt_bulk_execute;
     read.began = batch_began_;
     read.analysis = statement != nullptr ? statement->analysis : unread_analysis();
-    if (statement != nullptr) statement->server_types.clear();
+    if (statement != nullptr) {
+        statement->server_types.clear();
+        statement->definitions.clear();
+    }
     co_return co_await forward_statement(read, nullptr);
 }
 
@@ -257,6 +293,7 @@ Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* cop
         co_await relay_.forward(read.command, login_.server_capabilities(), filter(), copy, hold ? &held : nullptr);
     if (outcome != AnswerRelay::Outcome::done || !sent) co_return Step::lost;
     forget_hit(*analysis);
+    if (read.prepared != nullptr && keeps_definitions()) note_definitions(*read.prepared);
     after_answer(analysis.get());
     if (hold) co_return co_await finish_write(held);
     co_return Step::next;
@@ -266,7 +303,7 @@ Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* cop
 Task<Session::Step> Session::finish_write(const std::string& held) {
     if (!relay_.summary().failed && state_.has_barrier() && !state_.barrier_gtid().empty() &&
         !parts_.coherence.applied_contains(state_.barrier_gtid())) {
-        const auto executor = worker_.worker.context().get_executor();
+        const auto executor = worker_->worker.context().get_executor();
         auto timer = std::make_shared<Timer>(executor, parts_.options.write_ack_limit);
         parts_.coherence.async_applied(state_.barrier_gtid(), parts_.options.write_ack_limit, [timer, executor](bool) {
             asio::post(executor, [timer] { timer->expires_at(SteadyTime::min()); });

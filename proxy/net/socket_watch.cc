@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "proxy/net/hangup_watch.h"
+
 namespace sabil::proxy::net {
 namespace {
 
@@ -15,7 +17,7 @@ using Reactor = asio::detail::reactor;
 // Asio keeps, per registered descriptor and direction, whether an edge came since an operation last reported the
 // descriptor exhausted. An operation that says "done and exhausted" whenever it is asked therefore completes once per
 // edge, and starting it costs nothing.
-struct SocketWatch::Registration {
+struct SocketWatch::Registration final : HangupTarget {
     class Edge final : public asio::detail::reactor_op {
       public:
         Edge(Registration& of, void (ReadinessTarget::*call)())
@@ -37,7 +39,11 @@ struct SocketWatch::Registration {
         void (ReadinessTarget::*call_)();
     };
 
-    Registration(Reactor& loop, int fd, ReadinessTarget& whom) : reactor(loop), descriptor(fd), target(&whom) {}
+    Registration(Worker& worker, int fd, ReadinessTarget& whom)
+        : reactor(asio::use_service<Reactor>(worker.context())), hangups(worker.hangups()), descriptor(fd), target(&whom) {}
+    ~Registration() = default;
+
+    void on_hangup() override { target->on_peer_end(); }
 
     void start(int direction, Edge& edge) {
         if (edge.queued) return;
@@ -50,6 +56,7 @@ struct SocketWatch::Registration {
     }
 
     Reactor& reactor;
+    HangupWatch& hangups;
     int descriptor;
     ReadinessTarget* target;  // null once the watch is closed
     Reactor::per_descriptor_data state = nullptr;
@@ -59,13 +66,14 @@ struct SocketWatch::Registration {
 
 bool SocketWatch::open(Worker& worker, int descriptor) {
     close();
-    auto& reactor = asio::use_service<Reactor>(worker.context());
+    registration_ = new Registration(worker, descriptor, target_);
+    auto& reactor = registration_->reactor;
     reactor.init_task();
-    registration_ = new Registration(reactor, descriptor, target_);
-    if (reactor.register_descriptor(descriptor, registration_->state) == 0) return true;
-    reactor.deregister_descriptor(descriptor, registration_->state, true);
-    reactor.cleanup_descriptor_data(registration_->state);
-    delete std::exchange(registration_, nullptr);
+    if (reactor.register_descriptor(descriptor, registration_->state) == 0 &&
+        registration_->hangups.add(descriptor, *registration_)) {
+        return true;
+    }
+    close();
     return false;
 }
 
@@ -73,6 +81,7 @@ void SocketWatch::close() noexcept {
     if (registration_ == nullptr) return;
     auto* registration = std::exchange(registration_, nullptr);
     registration->target = nullptr;
+    registration->hangups.remove(registration->descriptor);
     auto& reactor = registration->reactor;
     constexpr bool closing = false;  // a forked child may still hold the descriptor open, and then closing unregisters nothing
     reactor.deregister_descriptor(registration->descriptor, registration->state, closing);

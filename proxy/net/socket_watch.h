@@ -12,6 +12,8 @@ class ReadinessTarget {
     // Either may close the watch and end the target.
     virtual void on_readable() = 0;  // bytes, the peer's end, or an error
     virtual void on_writable() = 0;
+    // The peer's end has come, wished for or not; once.
+    virtual void on_peer_end() { on_readable(); }
 
   protected:
     ~ReadinessTarget() = default;
@@ -19,7 +21,7 @@ class ReadinessTarget {
 
 // Each want_*() gives one call, from the loop and never from inside want_*(): at once where the socket became ready
 // since the last one, else when it does. Readiness is an edge: whoever stops reading before the socket is empty asks
-// the socket again by itself. Spurious calls happen.
+// the socket again by itself; but who found it empty need not ask for its end as well. Spurious calls happen.
 // Thread-safety: the thread of the worker it was opened for; a closed one may be handed to another thread.
 class SocketWatch {
   public:

@@ -5,7 +5,13 @@
 #include <algorithm>
 #include <string>
 
+#include "proxy/net/hangup_watch.h"
+
 namespace sabil::proxy::net {
+
+Worker::Worker(std::size_t index) : index_(index), hangups_(std::make_unique<HangupWatch>(context_)) {}
+
+Worker::~Worker() = default;
 
 WorkerPool::WorkerPool(std::size_t count) {
     if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());

@@ -12,21 +12,27 @@
 
 namespace sabil::proxy::net {
 
+class HangupWatch;
+
 // One thread and its event loop. Thread-safety: context() may be posted to from any thread; all else that runs in the
 // loop belongs to this worker alone.
 class Worker {
   public:
-    explicit Worker(std::size_t index) : index_(index) {}
+    // Throws std::system_error where the system has no descriptor left.
+    explicit Worker(std::size_t index);
+    ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
     std::size_t index() const noexcept { return index_; }
     asio::io_context& context() noexcept { return context_; }
+    HangupWatch& hangups() noexcept { return *hangups_; }
 
   private:
     friend class WorkerPool;
     std::size_t index_;
     asio::io_context context_{1};  // the hint: run by one thread
+    std::unique_ptr<HangupWatch> hangups_;
     std::thread thread_;
 };
 

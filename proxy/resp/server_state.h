@@ -3,6 +3,7 @@
 
 #include "cache/store/keyspace.h"
 #include "proxy/net/worker.h"
+#include "proxy/net/worker_spread.h"
 #include "proxy/resp/acl_store.h"
 #include "proxy/resp/client_memory.h"
 #include "proxy/resp/client_registry.h"
@@ -20,7 +21,6 @@
 #include "proxy/resp/tracking_table.h"
 #include "proxy/resp/waiters.h"
 #include "proxy/resp/watch_registry.h"
-#include "proxy/resp/worker_spread.h"
 #include "proxy/resp/worker_stats.h"
 
 #include <atomic>
@@ -69,7 +69,7 @@ class ServerState {
     Settings settings;
     ClientRegistry clients;
     ClientMemory client_memory{clients};
-    WorkerSpread spread{workers.size()};
+    net::WorkerSpread spread{workers.size()};
     AclStore acl;
     PubSubHub pubsub;
     WatchRegistry watches;

@@ -43,7 +43,7 @@ WorkerFace::WorkerFace(ServerState& server, net::Worker& worker,
       dispatcher_(server, worker),
       script_dispatcher_(server, worker),
       timer_(worker.context()),
-      report_timer_(worker.context()) {
+      load_report_(worker, server.spread, [this] { even_out(); }) {
     dispatcher_.set_during_script([this] { serve_during_script(); });
 }
 
@@ -57,7 +57,7 @@ void WorkerFace::stop() {
     stopped_ = true;
     timer_.cancel();
     wait_for_log();
-    report_timer_.cancel();
+    load_report_.stop();
     auto connections = std::move(connections_);
     connections_.clear();
     for (auto& [connection, owned] : connections) {

@@ -1,6 +1,7 @@
 // One worker's share of the RESP face: its connections, dispatcher and clock.
 #pragma once
 
+#include "proxy/net/load_report.h"
 #include "proxy/net/worker.h"
 #include "proxy/resp/connection.h"
 #include "proxy/resp/dispatcher.h"
@@ -36,9 +37,7 @@ class WorkerFace {
     void set_accept_waiting(std::function<void()> accept) { accept_waiting_ = std::move(accept); }
 
     // Requests came: this worker tells its load from now on.
-    void note_activity() {
-        if (!reporting_) [[unlikely]] begin_reports();
-    }
+    void note_activity() { load_report_.note_activity(); }
 
     // The connection is closed; it is freed at the turn's end.
     void release(Connection& connection);
@@ -61,9 +60,6 @@ class WorkerFace {
     void await_durable(std::uint64_t position);
     void each_second();
     void sample_rates();
-    void begin_reports();
-    void wait_to_report();
-    void report();
     void even_out();
     void move(Connection& connection, WorkerFace& to);
     void serve_during_script();
@@ -74,7 +70,7 @@ class WorkerFace {
     Dispatcher dispatcher_;
     Dispatcher script_dispatcher_;  // for others' commands in the middle of a script of dispatcher_
     asio::steady_timer timer_;
-    asio::steady_timer report_timer_;
+    net::LoadReport load_report_;
     std::function<void()> accept_waiting_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> released_;
@@ -86,10 +82,6 @@ class WorkerFace {
     std::deque<Held> held_;  // whose replies wait for the log; positions ascend
     bool flush_posted_ = false;
     bool stopped_ = false;
-    bool reporting_ = false;
-    std::chrono::nanoseconds reported_cpu_{0};
-    std::chrono::steady_clock::time_point reported_at_{};
-    std::uint64_t reported_reads_ = 0;
     std::chrono::steady_clock::time_point served_during_script_at_{};
 };
 

@@ -3,50 +3,7 @@
 
 #include <asio/post.hpp>
 
-#include <ctime>
-
 namespace sabil::proxy::resp {
-namespace {
-
-std::chrono::nanoseconds thread_cpu_time() {
-    timespec used{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
-}
-
-}  // namespace
-
-void WorkerFace::begin_reports() {
-    if (stopped_ || faces_.size() < 2) return;
-    reporting_ = true;
-    reported_cpu_ = thread_cpu_time();
-    reported_at_ = std::chrono::steady_clock::now();
-    reported_reads_ = dispatcher_.stats().reads.get();
-    wait_to_report();
-}
-
-void WorkerFace::wait_to_report() {
-    report_timer_.expires_after(WorkerSpread::report_interval);
-    report_timer_.async_wait([this](std::error_code error) {
-        if (!error && !stopped_) report();
-    });
-}
-
-void WorkerFace::report() {
-    auto now = std::chrono::steady_clock::now();
-    auto cpu = thread_cpu_time();
-    auto reads = dispatcher_.stats().reads.get();
-    server_.spread.report(worker_.index(), std::chrono::duration<double>(cpu - reported_cpu_) / (now - reported_at_));
-    even_out();
-    if (reads == reported_reads_) {
-        reporting_ = false;
-        return;
-    }
-    reported_cpu_ = cpu;
-    reported_at_ = now;
-    reported_reads_ = reads;
-    wait_to_report();
-}
 
 void WorkerFace::even_out() {
     constexpr std::size_t moves_per_report = 256;

@@ -181,6 +181,22 @@ TEST(ResponseTracker, follows_a_resultset_without_its_definitions) {
     EXPECT_EQ(follow(Command::stmt_execute, caps, frames({bytes({1, 1}), definition, eof, row, eof})).rows, 1U);
 }
 
+TEST(ResponseTracker, keeps_definitions_for_clients_that_do) {
+    const auto caps = capability::mariadb_cache_metadata | new_style;
+    const auto row = bytes({0, 0, 1});
+    const auto sent = follow(Command::stmt_execute, caps, frames({bytes({1, 1}), definition, row, ok_end}));
+    EXPECT_EQ(sent.definitions, bytes({static_cast<int>(definition.size()), 0, 0}) + definition);
+    EXPECT_FALSE(sent.definitions_omitted);
+    const auto omitted = follow(Command::stmt_execute, caps, frames({bytes({1, 0}), row, ok_end}));
+    EXPECT_TRUE(omitted.definitions.empty());
+    EXPECT_TRUE(omitted.definitions_omitted);
+    EXPECT_TRUE(follow(Command::stmt_execute, new_style, frames({bytes({1}), definition, row, ok_end})).definitions.empty());
+    const auto head = bytes({0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0});
+    EXPECT_EQ(follow(Command::stmt_prepare, caps, frames({head, definition, definition})).definitions.size(),
+              definition.size() + 3)
+        << "those of the parameters are not the result's";
+}
+
 TEST(ResponseTracker, collects_session_state_of_all_results) {
     const auto first = bytes({0, 0, 0, 0x0a, 0x40, 0, 0, 0, 7, 1, 5, 4}) + "news";
     const auto second = bytes({0, 0, 0, 0x02, 0x40, 0, 0, 0, 5, 3, 3, 0, 1}) + "g";

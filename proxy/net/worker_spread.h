@@ -1,6 +1,6 @@
-// How many workers serve RESP connections, and which. A worker that is woken for each request pays for the wake-up with
-// more than the request costs, so connections stay on few workers, which then find many requests per turn. They spread
-// when these workers are full and the machine has an idle core to give.
+// How many workers serve the connections of a face, and which. A worker that is woken for each request pays for the
+// wake-up with more than the request costs, so connections stay on few workers, which then find many requests per turn.
+// They spread when these workers are full and the machine has an idle core to give.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 #include <mutex>
 #include <optional>
 
-namespace sabil::proxy::resp {
+namespace sabil::proxy::net {
 
 // Of the whole machine since the last call; nothing at the first call, or where the system does not tell.
 class IdleCores {
@@ -33,6 +33,7 @@ class WorkerSpread {
     // io-threads: at least so many workers serve connections, whatever the load. 1: as the load demands.
     void set_least(std::size_t count) noexcept;
     std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
+    std::size_t workers() const noexcept { return workers_; }
 
     // The worker for a new connection, which counts there from now on.
     std::size_t place() noexcept;
@@ -63,4 +64,4 @@ class WorkerSpread {
     unsigned calm_intervals_ = 0;
 };
 
-}  // namespace sabil::proxy::resp
+}  // namespace sabil::proxy::net

@@ -1,4 +1,4 @@
-#include "proxy/resp/worker_spread.h"
+#include "proxy/net/worker_spread.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <utility>
 
-namespace sabil::proxy::resp {
+namespace sabil::proxy::net {
 namespace {
 
 constexpr double full = 0.8;           // of a worker's time
@@ -103,4 +103,4 @@ void WorkerSpread::decide(std::chrono::steady_clock::time_point now) {
     active_.store(count - 1, std::memory_order_relaxed);
 }
 
-}  // namespace sabil::proxy::resp
+}  // namespace sabil::proxy::net
