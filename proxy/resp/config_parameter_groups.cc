@@ -8,7 +8,7 @@ namespace sabil::proxy::resp {
 std::span<const std::span<const Parameter>> parameter_groups() {
     static const std::span<const Parameter> groups[] = {
         data_parameters(),    client_parameters(),      persistence_parameters(),
-        process_parameters(), replication_parameters(),
+        process_parameters(), replication_parameters(), newer_parameters(),
     };
     return groups;
 }

@@ -10,5 +10,6 @@ std::span<const Parameter> client_parameters();
 std::span<const Parameter> persistence_parameters();
 std::span<const Parameter> process_parameters();
 std::span<const Parameter> replication_parameters();
+std::span<const Parameter> newer_parameters();
 
 }  // namespace sabil::proxy::resp

@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from tests.support.servers import ROOT, MariaDB, free_port
+from tests.support.servers import ROOT, MariaDB, free_port, sid_root
 
 PROGRAM = os.environ.get("SABIL_PROGRAM", os.path.join(ROOT, "build", "sabil"))
 
@@ -164,6 +164,18 @@ class CommandLine(unittest.TestCase):
         done = run(self.write("nonsense yes\nport 0\n", "bad.conf"))
         self.assertEqual(done.returncode, 1)
         self.assertIn("nonsense", done.stderr)
+
+    def test_the_files_of_debians_servers(self):
+        """redis-server 7's, 8's and valkey-server 9's own configuration files, all but where their folders are."""
+        port = free_port()
+        for path in ("/etc/redis/redis.conf", f"{sid_root()}/etc/redis/redis.conf", f"{sid_root()}/etc/valkey/valkey.conf"):
+            with self.subTest(path):
+                with open(path) as f:
+                    lines = [line for line in f if line.split(" ")[0] not in ("dir", "logfile", "pidfile", "daemonize", "port")]
+                with Running(self.write("".join(lines), "redis.conf"), "--port", str(port), "--dir", self.folder.name,
+                             until="Ready to accept connections") as sabil:
+                    self.assertEqual(ask(port, "PING"), b"+PONG\r\n")
+                    self.assertEqual(sabil.stop()[0], 0)
 
     def test_log_levels_and_json(self):
         path = self.write("[listen]\nresp='127.0.0.1:0'\nhttp=''\n[log]\njson=true\n")
