@@ -10,15 +10,19 @@ using Reason = KeyspaceObserver::Removal;
 // What a marked entry (with an expiry, or filled) is to a read.
 enum class Visible : std::uint8_t { yes, no, remembered_absent };
 
+// Will what is found be shown, or is it only looked at?
+enum class Asks : std::uint8_t { reads, looks };
+
 // Removes what can never be shown again.
-Visible visibility(Located& at, const KeyRef& key, bool may_remove) {
+Visible visibility(Located& at, const KeyRef& key, Asks asks) {
     if (at.expired()) {
-        if (may_remove) at.remove(key, Reason::expired);
+        at.remove(key, Reason::expired);
         return Visible::no;
     }
     if ((at.slot.marks() & mark_filled) == 0) return Visible::yes;
     const auto* provenance = at.entry()->provenance();
-    if (!provenance->servable() && !ProvenScope::holds(provenance)) {
+    const bool servable = asks == Asks::reads ? provenance->servable() : provenance->valid();
+    if (!servable && !ProvenScope::holds(provenance)) {
         // It may become servable again when the backend has caught up, so it stays until eviction or another fill.
         return Visible::no;
     }
@@ -46,7 +50,7 @@ Entry* Database::find(const KeyRef& key, Touch touch) {
     assert(slice.lock.held_by_this_thread());
     if (auto* table = slice.table_if(index_)) {
         Located at{*keyspace_, slice, *table, index_, table->find(key)};
-        if (at.slot && (at.slot.marks() == 0 || visibility(at, key, true) == Visible::yes)) {
+        if (at.slot && (at.slot.marks() == 0 || visibility(at, key, Asks::reads) == Visible::yes)) {
             if (index_ != keyspace_->internal_database()) slice.hits.add(1);
             if (touch == Touch::yes && Keyspace::thread_touches()) touch_entry(at);
             return at.entry();
@@ -71,7 +75,7 @@ Presence Database::presence(const KeyRef& key) {
     Located at{*keyspace_, slice, *table, index_, table->find(key)};
     if (!at.slot) return Presence::missing;
     if (at.slot.marks() == 0) return Presence::present;
-    const auto seen = visibility(at, key, true);
+    const auto seen = visibility(at, key, Asks::looks);
     if (seen != Visible::no && (at.slot.marks() & mark_filled) != 0) ProvenScope::remember(at.entry()->provenance());
     switch (seen) {
         case Visible::yes:

@@ -18,7 +18,7 @@ std::unique_lock<SliceLock> lock_unless(bool held, Slice& slice) {
 bool visible(const Entry& entry, WallTime now) {
     if (auto expiry = entry.expiry(); expiry && *expiry <= now) return false;
     if (!entry.filled()) return true;
-    return entry.type() != ValueType::absent && entry.provenance()->servable();
+    return entry.type() != ValueType::absent && entry.provenance()->valid();
 }
 
 KeyRef key_of(const Entry& entry) noexcept {

@@ -41,7 +41,7 @@ std::size_t drop_from_slice(Keyspace& keyspace, Slice& slice, std::size_t limit_
 std::size_t drop_unservable(Keyspace& keyspace, Slice& slice) {
     if (slice.filled_entries() == 0) return 0;
     return drop_from_slice(keyspace, slice, SIZE_MAX, [](unsigned, const KeyRef&, const Provenance& provenance) {
-        return !provenance.servable();
+        return !provenance.valid();
     });
 }
 

@@ -6,12 +6,15 @@
 
 namespace sabil::cache {
 
-// Thread-safety: immutable after construction; servable() is called under a slice's lock, from any thread.
+// Thread-safety: immutable after construction; servable() and valid() are called under a slice's lock, from any thread.
 class Provenance {
   public:
     virtual ~Provenance() = default;
-    // May this entry be shown now? Must not block, lock or allocate.
+    // May this entry be shown now? Asked by whoever is about to show it, and may be noted as a read. Must not block,
+    // lock or allocate.
     virtual bool servable() const noexcept = 0;
+    // The same, asked by whoever only looks: sweeps, scans, purges. Leaves no mark of a read.
+    virtual bool valid() const noexcept { return servable(); }
     // Heap bytes behind this object, itself included; counted against maxmemory.
     virtual std::size_t heap_bytes() const noexcept = 0;
 };

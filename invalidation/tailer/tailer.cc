@@ -14,6 +14,7 @@ Tailer::Tailer(Ledger& ledger, Catalog& catalog, Executed& executed, Observer& o
 
 void Tailer::starting_at(const BinlogPosition& position) {
     position_ = position;
+    file_before_.clear();
     in_payload_ = false;
     auto epoch_first = group_ ? group_->epoch_first : 0;
     group_.reset();
@@ -42,7 +43,17 @@ void Tailer::advance(const Header& header) {
     if (!group_) executed_.passed(position_);
 }
 
+// A file that was not begun because the one before was full: the server was started meanwhile, or its logs were reset.
+void Tailer::on_format_description(const Header& header, const mysql::binlog::FormatDescription& format) {
+    if (format.created != 0 && !file_before_.empty()) {
+        begin_epoch(file_before_ < position_.file ? "server_restart" : "reset", true);
+        file_before_.clear();
+    }
+    advance(header);
+}
+
 void Tailer::on_rotate(const Header&, const mysql::binlog::RotateEvent& event) {
+    if (!position_.file.empty() && position_.file != event.file) file_before_ = position_.file;
     position_ = {std::string(event.file), event.position};
     if (!group_) executed_.passed(position_);
     observer_.on_stream();

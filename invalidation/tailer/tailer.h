@@ -82,9 +82,7 @@ class Tailer final : public mysql::binlog::BinlogHandler {
     using Header = mysql::binlog::EventHeader;
     using Group = BinlogGroup;
 
-    void on_format_description(const Header& header, const mysql::binlog::FormatDescription&) override {
-        advance(header);
-    }
+    void on_format_description(const Header& header, const mysql::binlog::FormatDescription& format) override;
     void on_rotate(const Header& header, const mysql::binlog::RotateEvent& event) override;
     void on_previous_gtids(const Header& header, const mysql::binlog::MysqlGtidSet&) override { advance(header); }
     void on_gtid_list(const Header& header, std::span<const mysql::binlog::MariadbGtid>) override { advance(header); }
@@ -127,6 +125,7 @@ class Tailer final : public mysql::binlog::BinlogHandler {
     sql::Dialect dialect_ = sql::Dialect::mariadb;
     std::uint32_t version_ = 0;
     mysql::binlog::BinlogPosition position_;
+    std::string file_before_;  // the one that this dump read before; empty: none
     bool in_payload_ = false;
     std::optional<Group> group_;
     std::unordered_map<std::string, Footprint> prepared_;  // by xid

@@ -12,12 +12,12 @@ namespace sabil::mysql::binlog {
 
 namespace {
 
+constexpr std::uint16_t binlog_refused = 1236;
 constexpr std::size_t answer_bytes_max = 64U << 10;
 constexpr char event_marker = 0x00;
 
 // A server refuses a replica that lacks the privilege as it refuses a login.
 Error explained(Error error, bool logged_in) {
-    constexpr std::uint16_t binlog_refused = 1236;
     if (error.code == ErrorCode::denied && logged_in && error.number != 0) {
         error.message +=
             "; GRANT REPLICATION SLAVE, REPLICATION CLIENT (BINLOG MONITOR on MariaDB) to the account of [mysql]";
@@ -35,6 +35,7 @@ class DumpClient::Impl : public std::enable_shared_from_this<Impl> {
 
     void start(DumpStart from, OnConnected on_connected, OnLost on_lost);
     void stop() { connection_.close(); }
+    void set_replica_id(std::uint32_t replica_id) noexcept { options_.replica_id = replica_id; }
     // The owner is gone: nothing may be called any more.
     void abandon() {
         on_lost_ = nullptr;
@@ -186,6 +187,15 @@ void DumpClient::stop() {
 }
 bool DumpClient::running() const noexcept {
     return impl_->running();
+}
+void DumpClient::set_replica_id(std::uint32_t replica_id) noexcept {
+    impl_->set_replica_id(replica_id);
+}
+
+bool is_ousted(const Error& error) noexcept {
+    constexpr std::uint16_t mariadb_same_id = 4052;
+    return error.number == mariadb_same_id ||
+           (error.number == binlog_refused && error.message.find("same server_uuid/server_id") != std::string::npos);
 }
 
 }  // namespace sabil::mysql::binlog

@@ -58,10 +58,15 @@ class DumpClient {
     // Ends the dump; on_lost still runs, later, with unavailable.
     void stop();
     bool running() const noexcept;
+    // From the next start() on. A server keeps one reader for each number, the newest.
+    void set_replica_id(std::uint32_t replica_id) noexcept;
 
   private:
     class Impl;
     std::shared_ptr<Impl> impl_;
 };
+
+// Did this end a dump: another reader has come under our number?
+bool is_ousted(const Error& error) noexcept;
 
 }  // namespace sabil::mysql::binlog

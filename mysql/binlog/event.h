@@ -31,6 +31,8 @@ inline constexpr std::size_t event_header_bytes = 19;
 struct FormatDescription {
     std::uint16_t binlog_version = 0;  // 4
     std::string_view server_version;
+    std::uint32_t created = 0;  // Unix seconds where the file was begun by the server's start or a RESET; else 0. Also 0
+                                // at a dump's start within a file
     bool is_mariadb = false;
     bool checksums = false;  // every event from here ends in a CRC-32
 };

@@ -41,7 +41,7 @@ Result<FormatDescription> parse_format_description(std::string_view body) {
     format.binlog_version = in.u16();
     const auto version = in.take(version_field_bytes);
     format.server_version = version.substr(0, version.find('\0'));
-    in.skip(4);
+    format.created = in.u32();
     const auto header_bytes = in.u8();
     format.is_mariadb = format.server_version.find("MariaDB") != std::string_view::npos;
     // Post-header lengths, the algorithm's byte and a checksum's room; older servers end with the lengths.

@@ -56,6 +56,7 @@ ServerIdentity identity_in(const QueryResult& result, ServerKind kind) {
     identity.server_id = number_in<std::uint32_t>(result, 0, 1);
     identity.server_uuid = text_in(result, 0, 2);
     identity.start_time = number_in<std::int64_t>(result, 0, 3);
+    identity.connection_id = number_in<std::uint64_t>(result, 0, 4);
     return identity;
 }
 
@@ -142,7 +143,7 @@ void read_server_identity(Connection& connection, Milliseconds limit,
     const std::string status = mariadb ? "information_schema.GLOBAL_STATUS" : "performance_schema.global_status";
     ask<ServerIdentity>(connection,
                         "SELECT @@version, @@server_id, " + uuid +
-                            ", CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(VARIABLE_VALUE AS SIGNED) FROM " + status +
+                            ", CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(VARIABLE_VALUE AS SIGNED), CONNECTION_ID() FROM " + status +
                             " WHERE VARIABLE_NAME = 'UPTIME'",
                         limit, std::move(done), [kind](const QueryResult& result, const auto& finish) {
                             if (result.rows.empty()) {

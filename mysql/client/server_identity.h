@@ -15,12 +15,18 @@ struct ServerIdentity {
     std::uint32_t version_number = 0;  // 101106, 90700
     std::string server_uuid;           // MySQL's @@server_uuid; MariaDB: hostname, port and data folder in one text
     std::uint32_t server_id = 0;       // @@server_id; 0 = not set
-    std::int64_t start_time = 0;       // Unix seconds by the server's clock, from its uptime: good to 2 s
+    std::int64_t start_time = 0;       // Unix seconds by the server's clock at its start, however that was set since
+    std::uint64_t connection_id = 0;   // of the connection that asked; a server counts from its start. 0 = not known
 
-    // One server process: same uuid and id, started at the same time (within 2 s).
+    // One server process: same uuid and id, started in the same second.
     bool same_process(const ServerIdentity& other) const noexcept {
-        const auto apart = start_time - other.start_time;
-        return same_server(other) && apart >= -2 && apart <= 2;
+        return same_server(other) && start_time == other.start_time;
+    }
+    // The same, where `earlier` was met by a connection that was made before this one's: a server that was restarted
+    // within a second counts its connections anew.
+    bool follows(const ServerIdentity& earlier) const noexcept {
+        const bool counted = connection_id != 0 && earlier.connection_id != 0;
+        return same_process(earlier) && (!counted || connection_id > earlier.connection_id);
     }
     // One server, perhaps restarted in between.
     bool same_server(const ServerIdentity& other) const noexcept {

@@ -91,7 +91,7 @@ Result<AdminRecord> Admin::explain(std::string_view statement) {
 
 std::uint64_t Admin::drop_unservable() {
     return parts_.keyspace.drop_filled(
-        [](unsigned, const cache::KeyRef&, const cache::Provenance& provenance) { return !provenance.servable(); });
+        [](unsigned, const cache::KeyRef&, const cache::Provenance& provenance) { return !provenance.valid(); });
 }
 
 Result<std::uint64_t> Admin::purge_table(std::string_view name) {

@@ -20,6 +20,7 @@ constexpr std::uint16_t error_access_denied = 1045;  // also COM_BINLOG_DUMP wit
 constexpr std::uint16_t error_missing_privilege = 1227;
 constexpr std::chrono::milliseconds backoff_first{20};
 constexpr std::chrono::milliseconds floor_limit{1000};
+constexpr std::chrono::milliseconds patient_pace{2};  // between probes where nobody waits
 constexpr unsigned probes_per_staleness = 4;
 
 std::chrono::milliseconds probe_limit(const Options& options) {
@@ -32,13 +33,17 @@ mysql::ConnectOptions connect_options(const Options& options) {
     return out;
 }
 
+// Unlike every server's: those are numbered by hand, from below.
+std::uint32_t random_replica_id() {
+    return 0x8000'0000U | (std::random_device{}() & 0x7fff'ffffU);
+}
+
 mysql::binlog::DumpOptions dump_options(const Options& options) {
     mysql::binlog::DumpOptions out;
     out.connect = connect_options(options);
     out.heartbeat_period = options.heartbeat_period;
     out.silence_limit = options.silence_limit;
-    // Unlike every server's: those are numbered by hand, from below.
-    out.replica_id = 0x8000'0000U | (std::random_device{}() & 0x7fff'ffffU);
+    out.replica_id = random_replica_id();
     return out;
 }
 
@@ -69,7 +74,8 @@ Backend::Backend(asio::io_context& io, Options options, std::shared_ptr<Shared> 
       prober_(io, connect_options(options_), probe_limit(options_)),
       dump_(io, dump_options(options_), tailer_),
       rest_timer_(io),
-      tick_timer_(io) {
+      tick_timer_(io),
+      pace_timer_(io) {
     known_schemas_.insert(options_.preload.begin(), options_.preload.end());
     // Fills must reach the server whose binlog is read. In the weaker modes any will do.
     options_.pool->set_identity_check([known = shared_pointer_](const mysql::ServerIdentity& identity) -> Result<void> {
@@ -94,6 +100,7 @@ void Backend::stop() {
     phase_ = Phase::stopped;
     rest_timer_.cancel();
     tick_timer_.cancel();
+    pace_timer_.cancel();
     prober_.stop();
     dump_.stop();
     floor_waiters_.fail_all();
@@ -139,7 +146,7 @@ void Backend::connect_failed(const Error& error) {
 }
 
 void Backend::connected(Server server) {
-    bool same = server_ && server_->identity.same_process(server.identity);
+    bool same = server_ && server.identity.follows(server_->identity);
     if (server_ && !same) {
         lose_history(server_->identity.same_server(server.identity) ? "server_restart" : "server_changed");
     }
@@ -244,7 +251,7 @@ void Backend::open_dump() {
 }
 
 Result<void> Backend::dump_connected(const mysql::ServerIdentity& identity) {
-    if (server_ && server_->identity.same_process(identity)) return {};
+    if (server_ && identity.follows(server_->identity)) return {};
     lost_because_ = server_ && server_->identity.same_server(identity) ? "server_restart" : "server_changed";
     return fail(ErrorCode::unavailable, "the dump connection reached another server than the probes");
 }
@@ -275,7 +282,9 @@ void Backend::dump_lost(const Error& error) {
     bool ended_by_us = !has_history_;  // lose_history() stopped it and has seen to the rest
     if (ended_by_us) return;
     if (error.number == error_missing_privilege || error.number == error_access_denied) return dump_refused(error);
-    if (!lost_because_.empty()) {
+    if (mysql::binlog::is_ousted(error)) {
+        dump_.set_replica_id(random_replica_id());
+    } else if (!lost_because_.empty()) {
         lose_history(std::exchange(lost_because_, {}));
         server_.reset();
     } else if (error.number == error_position_gone) {
@@ -349,7 +358,16 @@ void Backend::seen(Visible what, SteadyTime sent) {
     shared_.newest_probe = sent.time_since_epoch().count();
     executed_.probed(std::move(what), sent);
     settle();
-    if (floor_waiters_.probed(ledger_, sent)) prober_.request();
+    probe_for_waiters(floor_waiters_.probed(ledger_, sent));
+}
+
+void Backend::probe_for_waiters(FloorWaiters::Next next) {
+    if (next == FloorWaiters::Next::probe_at_once) return prober_.request();
+    if (next == FloorWaiters::Next::none) return;
+    pace_timer_.expires_after(patient_pace);
+    pace_timer_.async_wait([this](std::error_code error) {
+        if (!error) probe_soon();
+    });
 }
 
 // RESET: what was visible once is not any more.
@@ -437,10 +455,11 @@ void Backend::tick() {
 
 // -- what callers ask
 
-void Backend::await_floor(invalidation::Dependencies dependencies, SteadyTime asked, FloorWaiters::Then then) {
+void Backend::await_floor(invalidation::Dependencies dependencies, SteadyTime asked, FloorWaiters::Pace pace,
+                          FloorWaiters::Then then) {
     if (!has_tailer()) return then(ledger_.floor());
     bool answerable = has_history_ && prober_.started();
-    if (!answerable || !floor_waiters_.add(std::move(dependencies), asked, asked + floor_limit, then))
+    if (!answerable || !floor_waiters_.add(std::move(dependencies), asked, asked + floor_limit, pace, then))
         return then(std::nullopt);
     prober_.request();
 }

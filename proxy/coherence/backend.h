@@ -73,7 +73,8 @@ class Backend final : private invalidation::Tailer::Observer {
     void start(OnStarted on_started);
     void stop();
 
-    void await_floor(invalidation::Dependencies dependencies, SteadyTime asked, FloorWaiters::Then then);
+    void await_floor(invalidation::Dependencies dependencies, SteadyTime asked, FloorWaiters::Pace pace,
+                     FloorWaiters::Then then);
     void await_applied(std::string gtid, SteadyTime deadline, AppliedWaiters::Then then);
     void purge_table(const std::string& schema, const std::string& table);
     void purge_all();
@@ -128,6 +129,7 @@ class Backend final : private invalidation::Tailer::Observer {
     void rest(std::chrono::milliseconds least);
     void settle();
     void tick();
+    void probe_for_waiters(FloorWaiters::Next next);
     void arm_tick();
     void report(Result<void> result);
     void report_when_loaded();
@@ -149,6 +151,7 @@ class Backend final : private invalidation::Tailer::Observer {
     mysql::binlog::DumpClient dump_;
     asio::steady_timer rest_timer_;
     asio::steady_timer tick_timer_;
+    asio::steady_timer pace_timer_;
     FloorWaiters floor_waiters_;
     AppliedWaiters applied_waiters_;
 

@@ -38,7 +38,7 @@ bool Backend::resumable(const Server& server) {
     const char* why = nullptr;
     if (decision_.mode != CoherenceMode::coherent) {
         why = "the mode is not coherent";
-    } else if (!identity.same_process(server.identity)) {
+    } else if (!server.identity.follows(identity)) {
         why = "the server was restarted, or is another one";
     } else if (resumption_->resets != server.resets) {
         why = "the binlog was reset";

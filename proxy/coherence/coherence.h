@@ -78,6 +78,13 @@ class Coherence {
     virtual void async_floor(const invalidation::Dependencies& dependencies,
                              std::function<void(std::optional<invalidation::Floor>)> then) = 0;
 
+    // The same for a fill that nobody waits for: held until a floor that covers the dependencies is known; nullopt where
+    // that takes too long.
+    virtual void async_covering_floor(const invalidation::Dependencies& dependencies,
+                                      std::function<void(std::optional<invalidation::Floor>)> then) {
+        async_floor(dependencies, std::move(then));
+    }
+
     // Resolves tables against the schema and registers signatures. May answer "schema_loading" once and load in the
     // background. parameters: those of the statement, in order; empty for text.
     virtual DependencyResult dependencies(const invalidation::sql::Statement& statement,

@@ -113,6 +113,16 @@ class CoherenceEngine::Impl {
         }
     }
 
+    void find_floor(const Dependencies& dependencies, FloorWaiters::Pace pace, FloorWaiters::Then then) {
+        auto floor = ledger_.floor();
+        if (!tails(shared_->mode) || ledger_.current(dependencies, floor)) return then(floor);
+        bool has_history = shared_->horizon.load(std::memory_order_acquire) != 0;
+        if (!has_history) return then(std::nullopt);
+        post([this, dependencies, pace, asked = std::chrono::steady_clock::now(), then = std::move(then)]() mutable {
+            backend_->await_floor(std::move(dependencies), asked, pace, std::move(then));
+        });
+    }
+
     // The stamps that write_begin() marked are the ones write_end() settles, whatever the catalog says by then.
     void begin_write(const Statement& statement, std::string_view default_schema) {
         auto stamps = resolver_.write_stamps(statement, default_schema);
@@ -184,13 +194,12 @@ Floor CoherenceEngine::floor() const noexcept {
 }
 
 void CoherenceEngine::async_floor(const Dependencies& dependencies, std::function<void(std::optional<Floor>)> then) {
-    auto floor = impl_->ledger_.floor();
-    if (!tails(mode()) || impl_->ledger_.current(dependencies, floor)) return then(floor);
-    if (impl_->shared_->horizon.load(std::memory_order_acquire) == 0)
-        return then(std::nullopt);  // no history to ask about
-    impl_->post([this, dependencies, asked = std::chrono::steady_clock::now(), then = std::move(then)]() mutable {
-        impl_->backend_->await_floor(std::move(dependencies), asked, std::move(then));
-    });
+    impl_->find_floor(dependencies, FloorWaiters::Pace::hurried, std::move(then));
+}
+
+void CoherenceEngine::async_covering_floor(const Dependencies& dependencies,
+                                           std::function<void(std::optional<Floor>)> then) {
+    impl_->find_floor(dependencies, FloorWaiters::Pace::patient, std::move(then));
 }
 
 DependencyResult CoherenceEngine::dependencies(const Statement& statement, std::string_view default_schema,

@@ -37,6 +37,8 @@ class CoherenceEngine final : public Coherence {
     invalidation::Floor floor() const noexcept override;
     void async_floor(const invalidation::Dependencies& dependencies,
                      std::function<void(std::optional<invalidation::Floor>)> then) override;
+    void async_covering_floor(const invalidation::Dependencies& dependencies,
+                              std::function<void(std::optional<invalidation::Floor>)> then) override;
     DependencyResult dependencies(const invalidation::sql::Statement& statement, std::string_view default_schema,
                                   std::span<const ParameterValue> parameters) override;
     bool applied_contains(const Gtid& gtid) const override;

@@ -15,6 +15,7 @@ class FilledProvenance final : public cache::Provenance {
         dependencies_.shrink_to_fit();
     }
     bool servable() const noexcept override { return coherence_.servable(dependencies_, floor_); }
+    bool storable() const noexcept { return coherence_.storable(dependencies_, floor_); }
     std::size_t heap_bytes() const noexcept override {
         return sizeof(*this) + dependencies_.capacity() * sizeof(invalidation::Dependency);
     }

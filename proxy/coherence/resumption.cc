@@ -15,7 +15,7 @@ using mysql::binlog::MysqlGtidSet;
 namespace {
 
 constexpr std::string_view magic = "SABILRSM";
-constexpr std::uint32_t format = 2;
+constexpr std::uint32_t format = 3;
 constexpr std::size_t digest_bytes = 8;
 
 // Stamps are found by hash: a build that hashes otherwise cannot go on from here.
@@ -107,6 +107,7 @@ std::string Resumption::encode() const {
     write_text(out, identity.server_uuid);
     out.u32(identity.server_id);
     out.u64(static_cast<std::uint64_t>(identity.start_time));
+    out.u64(identity.connection_id);
     out.u64(resets);
     out.u64(applied.epoch);
     out.u64(applied.n);
@@ -132,6 +133,7 @@ Result<Resumption> Resumption::decode(std::string_view bytes) {
     out.identity.server_uuid = read_text(in);
     out.identity.server_id = in.u32();
     out.identity.start_time = static_cast<std::int64_t>(in.u64());
+    out.identity.connection_id = in.u64();
     out.resets = in.u64();
     out.applied.epoch = in.u64();
     out.applied.n = in.u64();

@@ -1,5 +1,6 @@
 #include "proxy/coherence/waiters.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sabil::proxy::coherence {
@@ -25,20 +26,26 @@ std::vector<Waiter> take(std::vector<Waiter>& waiting, Ready ready) {
 
 }  // namespace
 
-bool FloorWaiters::add(invalidation::Dependencies dependencies, SteadyTime asked, SteadyTime deadline, Then& then) {
+bool FloorWaiters::add(invalidation::Dependencies dependencies, SteadyTime asked, SteadyTime deadline, Pace pace,
+                       Then& then) {
     if (waiting_.size() >= count_max) return false;
-    waiting_.push_back({std::move(dependencies), asked, deadline, 0, std::move(then)});
+    waiting_.push_back({std::move(dependencies), asked, deadline, pace, 0, std::move(then)});
     return true;
 }
 
-bool FloorWaiters::probed(const invalidation::Ledger& ledger, SteadyTime sent) {
+FloorWaiters::Next FloorWaiters::probed(const invalidation::Ledger& ledger, SteadyTime sent) {
     auto floor = ledger.floor();
     auto ready = take(waiting_, [&](Waiter& waiter) {
         if (sent >= waiter.asked) ++waiter.probes;
-        return waiter.probes >= probes_max || (waiter.probes > 0 && ledger.current(waiter.dependencies, floor));
+        bool held_enough = waiter.pace == Pace::hurried && waiter.probes >= probes_max;
+        return held_enough || (waiter.probes > 0 && ledger.current(waiter.dependencies, floor));
     });
     for (auto& waiter : ready) waiter.then(floor);
-    return !waiting_.empty();
+    // Who was not asked for yet, or is in a hurry, must not wait.
+    bool at_once = std::any_of(waiting_.begin(), waiting_.end(), [](const Waiter& waiter) {
+        return waiter.pace == Pace::hurried || waiter.probes < probes_max;
+    });
+    return waiting_.empty() ? Next::none : at_once ? Next::probe_at_once : Next::probe_soon;
 }
 
 void FloorWaiters::expire(SteadyTime now) {

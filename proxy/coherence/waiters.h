@@ -23,11 +23,14 @@ class FloorWaiters {
     static constexpr std::size_t count_max = 65536;
     // Probes a fill is held for: past them it goes on with the floor there is, and its result is not stored.
     static constexpr unsigned probes_max = 2;
+    // hurried: somebody waits for the fill, see probes_max. patient: held until a floor covers it or its deadline comes.
+    enum class Pace : std::uint8_t { hurried, patient };
+    enum class Next : std::uint8_t { none, probe_at_once, probe_soon };
 
     // False where it is full; `then` is untouched.
-    bool add(invalidation::Dependencies dependencies, SteadyTime asked, SteadyTime deadline, Then& then);
-    // A probe sent at `sent` has come back. True: some still wait, probe again.
-    bool probed(const invalidation::Ledger& ledger, SteadyTime sent);
+    bool add(invalidation::Dependencies dependencies, SteadyTime asked, SteadyTime deadline, Pace pace, Then& then);
+    // A probe sent at `sent` has come back; what those who still wait want.
+    Next probed(const invalidation::Ledger& ledger, SteadyTime sent);
     // Answers nothing-to-store to those past their deadline, or to all.
     void expire(SteadyTime now);
     void fail_all();
@@ -38,6 +41,7 @@ class FloorWaiters {
         invalidation::Dependencies dependencies;
         SteadyTime asked;
         SteadyTime deadline;
+        Pace pace;
         unsigned probes = 0;
         Then then;
     };

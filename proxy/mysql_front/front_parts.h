@@ -9,6 +9,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "cache/store/keyspace.h"
+#include "proxy/coherence/back_off.h"
 #include "proxy/coherence/coherence.h"
 #include "proxy/mysql_front/analysis_cache.h"
 #include "proxy/mysql_front/doorkeeper.h"
@@ -46,6 +47,7 @@ struct FrontParts {
     ResultCache results;
     Fingerprints fingerprints;
     Flights flights;
+    BackOff back_off;
     StatementStatistics statistics;
     TagMarks tags;
     observe::FaceMetrics metrics;

@@ -79,8 +79,9 @@ ResultCache::Found ResultCache::find(std::string_view key) {
     const cache::KeyRef ref(key);
     cache::Database database(keyspace_, keyspace_.internal_database());
     const cache::LockSet lock(keyspace_, ref);
-    if (auto found = database.find<cache::BlobRef>(ref)) return {*found, false};
-    return {{}, database.provenance(ref) != nullptr};
+    if (auto found = database.find<cache::BlobRef>(ref)) return {*found, false, {}};
+    const auto* stale = dynamic_cast<const ResultProvenance*>(database.provenance(ref));
+    return {{}, stale != nullptr, stale != nullptr ? stale->died_read() : std::nullopt};
 }
 
 ResultCache::Proven ResultCache::find_proven(std::string_view key) {
@@ -109,7 +110,7 @@ ResultCache::Outcome ResultCache::store(std::string_view key, cache::BlobRef res
     if (const auto* present = dynamic_cast<const ResultProvenance*>(database.provenance(ref))) {
         const auto old_floor = present->filled().floor();
         const auto new_floor = provenance->filled().floor();
-        if (old_floor.epoch == new_floor.epoch && old_floor.n > new_floor.n && present->servable()) {
+        if (old_floor.epoch == new_floor.epoch && old_floor.n > new_floor.n && present->valid()) {
             return Outcome::older_than_present;
         }
     }

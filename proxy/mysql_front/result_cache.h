@@ -17,6 +17,7 @@
 
 #include "cache/store/keyspace.h"
 #include "cache/types/blob.h"
+#include "proxy/coherence/back_off.h"
 #include "proxy/coherence/filled_provenance.h"
 #include "proxy/mysql_front/execute_view.h"
 #include "proxy/mysql_front/fingerprint.h"
@@ -51,7 +52,18 @@ class ResultProvenance final : public cache::Provenance {
                      Mark statement, Mark tag)
         : filled_(coherence, std::move(dependencies), floor), statement_(statement), tag_(tag) {}
 
-    bool servable() const noexcept override { return marks_hold() && filled_.servable(); }
+    bool servable() const noexcept override {
+        if (!valid()) return false;
+        reads_.count();
+        return true;
+    }
+    bool valid() const noexcept override { return marks_hold() && filled_.servable(); }
+    // Has what it was read from changed? For the first who finds that: was it read before? Else nothing.
+    std::optional<bool> died_read() const noexcept {
+        if (filled_.storable()) return std::nullopt;
+        const auto count = reads_.tell();
+        return count == EntryReads::told ? std::nullopt : std::optional(count > 0);
+    }
     std::size_t heap_bytes() const noexcept override { return sizeof(*this) + filled_.heap_bytes() - sizeof(filled_); }
     const FilledProvenance& filled() const noexcept { return filled_; }
     bool marks_hold() const noexcept { return statement_.holds() && tag_.holds(); }
@@ -61,6 +73,7 @@ class ResultProvenance final : public cache::Provenance {
     FilledProvenance filled_;
     Mark statement_;
     Mark tag_;
+    EntryReads reads_;
 };
 
 // Thread-safety: any thread; each call takes the key's slice lock and no other.
@@ -72,6 +85,7 @@ class ResultCache {
     struct Found {
         cache::BlobRef result;  // empty: nothing to serve
         bool stale = false;     // an entry was there and could not be served
+        std::optional<bool> died_read;  // ... as ResultProvenance tells
     };
     Found find(std::string_view key);
     // Is memory so short that only statements asked for before are worth any?

@@ -219,6 +219,7 @@ class Session final : public net::PeerEndTarget,
     bool looked_up_ = false;               // this command has been looked for in the cache ...
     bool reported_changes_ = false;        // the last answer reported changes that matter
     bool found_stale_ = false;             // ... and its entry could not be served
+    std::optional<bool> died_read_;        // ... as a change has made it stale: was it read before?
     struct OpenWrite {
         AnalysisRef analysis;
         std::string schema;

@@ -97,6 +97,7 @@ Session::Served Session::try_serve(std::string_view payload) {
     const auto command = static_cast<mysql::Command>(payload.front());
     if (command != mysql::Command::query && command != mysql::Command::stmt_execute) return Served::no;
     looked_up_ = found_stale_ = false;
+    died_read_.reset();
     audited_ = {};
     if (!may_serve() || !barrier_reason().empty() || may_look_back()) return Served::no;
     if (batch_began_ - backend_used_ > state_.identity().wait_timeout / 2) return Served::no;
@@ -121,6 +122,7 @@ Session::Served Session::try_serve_query(std::string_view payload) {
     auto found = parts_.results.find(key_);
     looked_up_ = true;
     found_stale_ = found.stale;
+    died_read_ = found.died_read;
     if (!found.result || is_audited()) return Served::no;
     last_hit_.assign(payload);
     return serve_found(std::move(found.result));
@@ -145,6 +147,7 @@ Session::Served Session::try_serve_execute(std::string_view payload) {
     auto found = parts_.results.find(key_);
     looked_up_ = true;
     found_stale_ = found.stale;
+    died_read_ = found.died_read;
     if (!found.result || is_audited()) return Served::no;
     last_hit_.clear();
     append_with_types(last_hit_, payload, *view, statement->types);
@@ -213,7 +216,11 @@ Task<Session::Step> Session::read_through(Read& read) {
     const auto verdict = rules->rules.empty() ? RuleVerdict{}
                                               : rules->rules.decide(state_.identity().account, state_.identity().schema,
                                                                     read.text, read.analysis->statement);
-    auto dependencies = verdict.cache ? dependencies_of(read) : DependencyResult{std::nullopt, "rule"};
+    const auto flight = hash_bytes(key);
+    if (died_read_) parts_.back_off.died(flight, *died_read_, now());
+    auto dependencies = !verdict.cache                             ? DependencyResult{std::nullopt, "rule"}
+                        : parts_.back_off.paused(flight, now()) ? DependencyResult{std::nullopt, "changes_too_often"}
+                                                                   : dependencies_of(read);
     if (!dependencies.dependencies) {
         count_bypass(*read.analysis, dependencies.reason);
         const auto step = co_await forward_statement(read, nullptr);
@@ -221,7 +228,7 @@ Task<Session::Step> Session::read_through(Read& read) {
         co_return step;
     }
     FlightGuard guard;
-    if (co_await wait_for_leader(hash_bytes(key), *dependencies.dependencies, guard)) {
+    if (co_await wait_for_leader(flight, *dependencies.dependencies, guard)) {
         auto found = parts_.results.find(key);
         if (found.result && may_serve() && barrier_reason().empty() && !may_look_back()) {
             co_return co_await serve_late(read, found.result);

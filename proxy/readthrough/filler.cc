@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cache/base/hash.h"
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
 #include "proxy/readthrough/encode.h"
@@ -16,9 +17,10 @@ using resp::FillOutcome;
 using resp::FillResult;
 
 // Nobody waits for it, and nobody else would try.
-constexpr unsigned refill_attempts_max = 8;
+constexpr unsigned refill_attempts_max = 32;
 // Changes that follow each other closely leave no time for a read between them.
 constexpr unsigned refills_unread_max = 3;
+constexpr unsigned refill_follows_max = 3;
 
 SteadyTime steady_now() {
     return system_clock().steady();
@@ -123,7 +125,7 @@ void Filler::take_off(const FlightPtr& flight) {
     auto analysis = flight->lookup->analysis();
     flight->proof = nullptr;
     flight->schema_loading = false;
-    if (!analysis->statement.cacheable()) {
+    if (!analysis->statement.cacheable() || changes_too_often(*flight)) {
         flight->bypass = true;
         return ask(flight);
     }
@@ -136,16 +138,37 @@ void Filler::take_off(const FlightPtr& flight) {
     auto proof = std::make_shared<Proof>();
     proof->dependencies = std::move(*found.dependencies);
     // Rule 1: the floor is taken before the SELECT is sent.
-    coherence_.async_floor(proof->dependencies,
-                           [this, flight, proof, gate = gate_](std::optional<invalidation::Floor> floor) {
-                               Gate::Entry entry(*gate);
-                               if (!entry) return;
-                               if (floor) {
-                                   proof->floor = *floor;
-                                   flight->proof = proof;
-                               }
-                               ask(flight);
-                           });
+    auto then = [this, flight, proof, gate = gate_](std::optional<invalidation::Floor> floor) {
+        Gate::Entry entry(*gate);
+        if (!entry) return;
+        if (floor) {
+            proof->floor = *floor;
+            flight->proof = proof;
+        }
+        ask(flight);
+    };
+    if (flight->is_refill) {
+        coherence_.async_covering_floor(proof->dependencies, std::move(then));
+    } else {
+        coherence_.async_floor(proof->dependencies, std::move(then));
+    }
+}
+
+bool Filler::changes_too_often(const Flight& flight) {
+    if (flight.is_refill) return false;
+    const cache::KeyRef key(flight.key);
+    const auto hash = hash_bytes(flight.key, flight.database);
+    std::optional<bool> died_read;
+    if (flight.attempts == 1) {
+        const cache::LockSet lock(keyspace_, key);
+        cache::Database database(keyspace_, flight.database);
+        const auto* before = dynamic_cast<const LookupProvenance*>(database.provenance(key));
+        if (before != nullptr) died_read = before->died_read();
+    }
+    if (died_read) back_off_.died(hash, *died_read, steady_now());
+    const bool paused = back_off_.paused(hash, steady_now());
+    if (paused && flight.attempts == 1) metrics_.bypass("changes_too_often").add();
+    return paused;
 }
 
 void Filler::ask(const FlightPtr& flight) {
@@ -166,7 +189,6 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
     bool for_want_of_proof = flight->schema_loading || (flight->is_refill && flight->proof == nullptr && !flight->bypass);
     if (for_want_of_proof && may_try_again(*flight)) return take_off(flight);
     bool found = value->type() != cache::ValueType::absent;
-    flight->lookup->count_fill(took, found);
     auto ttl = ttl_of(flight->lookup->config(), found);
     if (value->heap_bytes() > options_.max_result_bytes) {
         metrics_.fills_too_big.add();
@@ -176,10 +198,12 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
             bool shown_once = !coherence_.servable(flight->proof->dependencies, flight->proof->floor);
             auto copy = shown_once ? std::make_shared<const cache::Value>(value->clone()) : nullptr;
             if (store(flight, *value, ttl)) {
+                flight->lookup->count_fill(took, found);
                 metrics_.fills_stored.add();
                 return shown_once ? finish_once(flight, std::move(copy)) : finish(flight, {});
             }
         } else if (may_try_again(*flight)) {
+            flight->lookup->count_fill(took, found);
             flights_.holding(*flight);
             return take_off(flight);
         }
@@ -187,6 +211,7 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
     } else {
         metrics_.fills_rejected.add();
     }
+    flight->lookup->count_fill(took, found);
     finish_once(flight, std::make_shared<const cache::Value>(std::move(*value)));
 }
 
@@ -213,7 +238,7 @@ bool Filler::store(const FlightPtr& flight_pointer, cache::Value& value, std::ch
         cache::Database database(keyspace_, flight.database);
         // An entry read above a higher floor is newer: it stays.
         const auto* old = dynamic_cast<const LookupProvenance*>(database.provenance(key));
-        newer = old != nullptr && old->servable() && old->lookup() == flight.lookup->number() &&
+        newer = old != nullptr && old->valid() && old->lookup() == flight.lookup->number() &&
                      old->proof().floor.epoch == flight.proof->floor.epoch &&
                      old->proof().floor.n > flight.proof->floor.n;
         if (!newer) database.fill(key, std::move(value), std::move(provenance), database.now() + ttl);
@@ -237,8 +262,7 @@ void Filler::refill_when_changed(const FlightPtr& flight, ReadMark read_mark) {
         next->parameters = flight->parameters;
         next->is_refill = true;
         next->refills_unread = unread;
-        next->started = steady_now();
-        if (flights_.join(next, nullptr) == FlightTable::Joined::leads) take_off(next);
+        refill(next);
     });
 }
 
@@ -260,6 +284,18 @@ std::unique_ptr<const cache::Provenance> Filler::revive(unsigned database, std::
     }
     return std::make_unique<LookupProvenance>(coherence_, std::move(shared), lookup->number(), nullptr,
                                               std::move(read_mark));
+}
+
+// Where another fill is under way already, that one will do, unless it ends with nothing in the store: a reader's gives
+// up sooner.
+void Filler::refill(const FlightPtr& flight) {
+    flight->started = steady_now();
+    auto done = [this, flight](const FillResult& result) {
+        bool followed = flight->attempts == 0;
+        if (!followed || result.outcome != FillOutcome::one_shot) return;
+        if (++flight->refills_followed <= refill_follows_max) refill(flight);
+    };
+    if (flights_.join(flight, done) == FlightTable::Joined::leads) take_off(flight);
 }
 
 void Filler::audit(const std::shared_ptr<LookupState>& lookup, const Captures& captures, Auditor& auditor,

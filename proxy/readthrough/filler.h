@@ -33,6 +33,8 @@ class Filler {
   private:
     using FlightPtr = std::shared_ptr<Flight>;
     void take_off(const FlightPtr& flight);
+    // Do the key's values die before they are read again?
+    bool changes_too_often(const Flight& flight);
     void ask(const FlightPtr& flight);
     void answered(const FlightPtr& flight, Result<mysql::Rows> rows);
     bool may_try_again(const Flight& flight) const;
@@ -40,6 +42,7 @@ class Filler {
     bool store(const FlightPtr& flight, cache::Value& value, std::chrono::milliseconds ttl);
     // Fills the key again once what it depends on has changed, if it was read by then.
     void refill_when_changed(const FlightPtr& flight, ReadMark read_mark);
+    void refill(const FlightPtr& flight);
     void keep_stale_copy(const Flight& flight, const cache::Value& value, std::chrono::milliseconds ttl,
                          const LastCurrent& last_current);
     void finish(const FlightPtr& flight, resp::FillResult result);
@@ -55,6 +58,7 @@ class Filler {
     observe::FaceMetrics metrics_;
     std::shared_ptr<Gate> gate_;  // for coherence's callbacks; submit goes through it already
     FlightTable flights_;
+    BackOff back_off_;
     StaleCopies stale_;
     Inspector inspector_;
 };

@@ -29,7 +29,8 @@ struct Flight {
     SteadyTime asked;
     unsigned attempts = 0;
     bool bypass = false;          // what it reads cannot be kept, whatever happens
-    bool is_refill = false;  // after a change, before anybody asks
+    bool is_refill = false;       // after a change, before anybody asks
+    unsigned refills_followed = 0;  // other fills that it left the work to, and that stored nothing
     unsigned refills_unread = 0;  // refills of this key, one after the other, that nobody has read
     bool schema_loading = false;  // why there is no proof: it may be had in a moment
 

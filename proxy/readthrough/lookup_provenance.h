@@ -6,8 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "cache/store/provenance.h"
+#include "proxy/coherence/back_off.h"
 #include "proxy/coherence/coherence.h"
 
 namespace sabil::proxy::readthrough {
@@ -44,13 +46,21 @@ class LookupProvenance : public cache::Provenance {
           read_mark_(std::move(read_mark)) {}
 
     bool servable() const noexcept override {
-        if (!coherence_.servable(proof_->dependencies, proof_->floor)) return false;
+        if (!valid()) return false;
         if (last_current_) last_current_->store(coarse_milliseconds(), std::memory_order_relaxed);
         if (read_mark_ && !read_mark_->load(std::memory_order_relaxed)) {
             read_mark_->store(true, std::memory_order_relaxed);
         }
+        reads_.count();
         return true;
     }
+    // Has what it was read from changed? For the first who finds that: was it read again after the read that filled it?
+    std::optional<bool> died_read() const noexcept {
+        if (coherence_.storable(proof_->dependencies, proof_->floor)) return std::nullopt;
+        const auto count = reads_.tell();
+        return count == EntryReads::told ? std::nullopt : std::optional(count > 1);
+    }
+    bool valid() const noexcept override { return coherence_.servable(proof_->dependencies, proof_->floor); }
     std::size_t heap_bytes() const noexcept override {
         return sizeof(*this) + sizeof(Proof) + proof_->dependencies.capacity() * sizeof(invalidation::Dependency) +
                (last_current_ ? 64 : 0) + (read_mark_ ? 64 : 0);
@@ -67,6 +77,7 @@ class LookupProvenance : public cache::Provenance {
     std::uint64_t lookup_;
     LastCurrent last_current_;
     ReadMark read_mark_;
+    EntryReads reads_;
     mutable std::atomic<bool> watched_{false};
 };
 
@@ -75,6 +86,7 @@ class StaleProvenance final : public LookupProvenance {
   public:
     using LookupProvenance::LookupProvenance;
     bool servable() const noexcept override { return true; }
+    bool valid() const noexcept override { return true; }
     // How long ago the value was known to be current. expired_at: coarse milliseconds when its ttl ran out.
     std::chrono::milliseconds age() const noexcept {
         if (coherence_.storable(proof_->dependencies, proof_->floor)) return std::chrono::milliseconds{0};

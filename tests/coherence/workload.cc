@@ -26,12 +26,17 @@ int complain(const char* what, const Error& error) {
 
 int Workload::run() {
     if (auto made = set_up(); !made) return complain("set-up", made.error());
+    auto connect = settings_.connect;
+    if (settings_.engine_port != 0) {
+        connect.endpoint.port = settings_.engine_port;
+        connect.tls.mode = mysql::TlsMode::disabled;
+    }
     mysql::PoolOptions pool_options;
-    pool_options.connect = settings_.connect;
+    pool_options.connect = connect;
     pool_options.connections_max = 2;
     pool_ = std::make_unique<mysql::Pool>(pool_options);
     proxy::coherence::Options options;
-    options.connect = settings_.connect;
+    options.connect = connect;
     options.wish = proxy::coherence::Wish::coherent;
     options.pool = pool_.get();
     engine_ = std::make_unique<CoherenceEngine>(options);
@@ -75,6 +80,7 @@ void Workload::go() {
     };
     while (std::chrono::steady_clock::now() < begun + std::chrono::seconds(settings_.seconds) && !enough()) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (settings_.purges) engine_->purge_all();
         if (!settings_.verbose || std::chrono::steady_clock::now() < tell) continue;
         tell += std::chrono::seconds(1);
         progress();

@@ -28,6 +28,8 @@ struct Settings {
     unsigned readers = 2;
     unsigned writers = 1;
     Mutant mutant = Mutant::none;
+    bool purges = false;             // all is purged 50 times a second, so that signatures are born all the time
+    std::uint16_t engine_port = 0;   // where the engine finds the server, in plain text; 0: as all others do
     bool verbose = false;
 };
 

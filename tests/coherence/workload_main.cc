@@ -3,10 +3,10 @@
 //
 //   coherence_workload --host 127.0.0.1 --port 3306 --user root [--password x] [--hits 10000000] [--changes 20000]
 //   [--seconds 120]
-//                      [--readers 2] [--writers 1] [--mutant NAME] [--verbose 1]
+//                      [--readers 2] [--writers 1] [--mutant NAME] [--purges 1] [--engine_port 3307] [--verbose 1]
 //
 // --hits 0: as many as --seconds allow. A mutant breaks one rule on purpose; a run with one must end with 1, or the
-// check would prove nothing:
+// check would prove nothing (--purges 1: all is purged 50 times a second, so that signatures are born all the time):
 //   no_check         whatever is cached is served
 //   delete_on_event  an entry counts from the moment it is stored: what was applied by then is taken as contained
 //   lease            as above, from the moment its SELECT is sent
@@ -51,6 +51,10 @@ bool parse(int argc, char** argv, Settings& settings) {
             settings.readers = static_cast<unsigned>(std::stoul(value));
         else if (name == "--writers")
             settings.writers = static_cast<unsigned>(std::stoul(value));
+        else if (name == "--purges")
+            settings.purges = value == "1";
+        else if (name == "--engine_port")
+            settings.engine_port = static_cast<std::uint16_t>(std::stoi(value));
         else if (name == "--verbose")
             settings.verbose = value == "1";
         else if (name == "--mutant" && mutants.contains(value))
@@ -71,7 +75,7 @@ int main(int argc, char** argv) {
         fprintf(stderr,
                 "usage: coherence_workload --host H --port P --user U [--password X] [--hits N] [--changes N] "
                 "[--seconds S] "
-                "[--readers N] [--writers N] [--mutant NAME]\n");
+                "[--readers N] [--writers N] [--mutant NAME] [--purges 1] [--engine_port P]\n");
         return 2;
     }
     return sabil::coherence_test::Workload(std::move(settings)).run();

@@ -2,171 +2,15 @@
 while nobody read them, another server behind the same address, a server that was restarted from an older state. Each
 ends in bypass or a new epoch with its reason, no answer is older than max_staleness, and answers come from memory again
 soon. Run: python3 -m tests.integration.coherence_losses"""
-import select
-import socket
-import threading
+import signal
 import time
 import unittest
 
-import pymysql
-import redis
-
-from tests.support.servers import MariaDB, MySQL, Sabil, free_port
-
-LOOKUP = """
-[[lookup]]
-name = "value"
-key = "value:{id}"
-query = "SELECT v FROM counters WHERE id = {id}"
-as = "string"
-[log]
-level = "debug"
-"""
-TABLES = """CREATE DATABASE news; CREATE TABLE news.counters (id INT PRIMARY KEY, v BIGINT NOT NULL);
-INSERT INTO news.counters VALUES (1, {v}), (2, {v}); CREATE USER 'site'@'%' IDENTIFIED BY 'site';
-GRANT ALL ON news.* TO 'site'@'%';"""
-RECOVERY_LIMIT_S = 8
+from tests.integration._losses import LossCase
+from tests.support.servers import MariaDB, MySQL
 
 
-class Relay:
-    """TCP from a port of its own to a target that may change; can cut, swallow and delay."""
-
-    def __init__(self, target):
-        self.target = target
-        self.port = free_port()
-        self.black_hole = False
-        self.delay_s = 0.0
-        self.refuse = False
-        self.pairs = set()
-        self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            if self.refuse:
-                client.close()
-                continue
-            try:
-                server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
-            except OSError:
-                client.close()
-                continue
-            with self.lock:
-                self.pairs.add((client, server))
-            threading.Thread(target=self.pump, args=(client, server), daemon=True).start()
-
-    def pump(self, client, server):
-        try:
-            while True:
-                ready = select.select([client, server], [], [], 0.2)[0]
-                if self.black_hole:
-                    time.sleep(0.05)
-                    continue
-                for source in ready:
-                    data = source.recv(1 << 16)
-                    if not data:
-                        return
-                    if self.delay_s:
-                        time.sleep(self.delay_s)
-                    (server if source is client else client).sendall(data)
-        except (OSError, ValueError):
-            pass
-        finally:
-            with self.lock:
-                self.pairs.discard((client, server))
-            client.close()
-            server.close()
-
-    def cut(self):
-        with self.lock:
-            pairs = list(self.pairs)
-        for pair in pairs:
-            for end in pair:
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-
-    def close(self):
-        self.listener.close()
-        self.cut()
-
-
-class Behind:
-    """What Sabil() asks of a database: where it is."""
-
-    def __init__(self, relay):
-        self.port = relay.port
-
-
-class Losses:
-    database_class = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.database = cls.database_class().__enter__()
-        cls.addClassCleanup(cls.database.close)
-        cls.other = cls.database_class().__enter__()
-        cls.addClassCleanup(cls.other.close)
-        cls.database.sql(TABLES.format(v=0))
-        cls.other.sql(TABLES.format(v=1_000_000))
-
-    def setUp(self):
-        self.relay = Relay(self.database.port)
-        self.addCleanup(self.relay.close)
-        self.sabil = Sabil(mysql=Behind(self.relay), config=LOOKUP).__enter__()
-        self.addCleanup(self.sabil.close)
-        self.resp = redis.Redis(port=self.sabil.port, decode_responses=True, socket_timeout=10)
-        self.addCleanup(self.resp.close)
-        self.serves()
-
-    def read(self):
-        """None where the database cannot be asked."""
-        try:
-            return int(self.resp.get("value:1"))
-        except redis.ResponseError as error:
-            self.assertRegex(str(error), "^(MYSQLDOWN|LOOKUP)")
-            return None
-
-    def hits(self):
-        return self.sabil.metrics().get('sabil_hits_total{face="resp"}', 0)
-
-    def serves(self, database=None, limit_s=RECOVERY_LIMIT_S):
-        """Until answers come from memory and are the database's; seconds it took."""
-        truth = int((database or self.database).sql("SELECT v FROM news.counters WHERE id = 1"))
-        begun = time.monotonic()
-        while True:
-            before = self.hits()
-            value = self.read()
-            if value == truth and self.hits() > before:
-                return time.monotonic() - begun
-            self.assertLess(time.monotonic() - begun, limit_s, f"{value}, not {truth}: {self.sabil.log_tail()}")
-            time.sleep(0.02)
-
-    def change(self, database=None):
-        (database or self.database).sql("UPDATE news.counters SET v = v + 1 WHERE id = 1")
-        return int((database or self.database).sql("SELECT v FROM news.counters WHERE id = 1"))
-
-    def epochs(self):
-        return {name.split('"')[1]: count for name, count in self.sabil.metrics().items() if name.startswith("sabil_epochs_total")}
-
-    def never_old(self, truth, seconds):
-        """From max_staleness on, no read gives anything older."""
-        time.sleep(1.05)
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            value = self.read()
-            self.assertTrue(value is None or value >= truth, f"{value}, not {truth}")
-            time.sleep(0.02)
-
-    def tell(self, what, seconds):
-        print(f"{self.database.name}: {what}: from memory again after {seconds:.1f} s, epochs {self.epochs()}", flush=True)
-
+class Losses(LossCase):
     def test_a_cut_connection_is_no_new_epoch(self):
         for _ in range(3):
             self.relay.cut()
@@ -228,6 +72,13 @@ class Losses:
         self.change()
         self.tell("restart", self.serves())
         self.assertEqual(self.epochs(), {"server_restart": 1})
+
+    def test_each_crash_of_a_server_just_started_is_a_new_epoch(self):
+        for count in (1, 2, 3):
+            self.database.restart(signal.SIGKILL)
+            self.change()
+            self.tell("crash", self.serves())
+            self.assertEqual(self.epochs(), {"server_restart": count})
 
 
 class OnMariaDB(Losses, unittest.TestCase):

@@ -7,7 +7,7 @@ From the shell, for a command that needs servers:
 
     python3 -m tests.support.servers mariadb mysql -- build-dev/mysql_live_test
 
-sets SABIL_TEST_MARIADB and SABIL_TEST_MYSQL to host:port (user `sabil`, password `secret`; `root` has none).
+sets SABIL_TEST_MARIADB (also for mariadb11) and SABIL_TEST_MYSQL to host:port (user `sabil`, password `secret`; `root` has none).
 """
 import argparse
 import os
@@ -60,7 +60,6 @@ class Server:
         return dict(os.environ)
 
     def start(self):
-        self.started_at = time.monotonic()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             cwd=self.folder, env=self.environment())
@@ -167,8 +166,6 @@ class Database(Server):
         self.create_user()
 
     def restart(self, how=signal.SIGTERM):
-        """Not before the server has run for 5 s: a MariaDB that is restarted is known by its uptime, good to 2 s."""
-        time.sleep(max(0.0, self.started_at + 5 - time.monotonic()))
         self.stop(how)
         Server.start(self)
 
@@ -195,6 +192,50 @@ class MariaDB(Database):
     def create_user(self):
         self.sql("CREATE USER IF NOT EXISTS 'sabil'@'%' IDENTIFIED BY 'secret';"
                  "GRANT SELECT, REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'sabil'@'%';")
+
+
+class MariaDB11(MariaDB):
+    """MariaDB 11.8 from Debian trixie, run through that system's own loader and libraries. There where available() says."""
+
+    name = "mariadb11"
+
+    @staticmethod
+    def root():
+        return os.path.join(os.environ.get("SABIL_PEERS", "/var/cache/sabil"), "trixie")
+
+    @classmethod
+    def available(cls):
+        return os.access(f"{cls.root()}/usr/sbin/mariadbd", os.X_OK)
+
+    def program(self):
+        root = self.root()
+        libraries = f"{root}/usr/lib/x86_64-linux-gnu"
+        return [f"{libraries}/ld-linux-x86-64.so.2", "--library-path", libraries, f"{root}/usr/sbin/mariadbd",
+                "--no-defaults", f"--user={self.user}", f"--datadir={self.data}", f"--basedir={root}/usr",
+                f"--lc-messages-dir={root}/usr/share/mariadb", f"--character-sets-dir={root}/usr/share/mariadb/charsets",
+                f"--plugin-dir={root}/usr/lib/mysql/plugin"]
+
+    def prepare(self):
+        """Its own installer would start programs that this system cannot load: what it feeds to --bootstrap is fed here."""
+        if not self.available():
+            raise RuntimeError("MariaDB 11.8 is not on this machine: run tests/support/peers mariadb11")
+        self.own()
+        os.makedirs(os.path.join(self.data, "mysql"))
+        for folder, _, _ in os.walk(self.data):
+            if os.getuid() == 0:
+                shutil.chown(folder, self.user)
+        text = "use mysql;\nSET @auth_root_socket=NULL;\n"
+        for part in ("system_tables", "performance_tables", "system_tables_data"):
+            with open(f"{self.root()}/usr/share/mariadb/mariadb_{part}.sql", encoding="utf-8") as f:
+                text += f.read()
+        done = subprocess.run([*self.program(), "--bootstrap", "--enforce-storage-engine=", "--max-allowed-packet=8M",
+                               "--net-buffer-length=16K", "--log-warnings=0"], input=text, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise RuntimeError(f"mariadbd --bootstrap failed:\n{done.stdout[-2000:]}")
+
+    def command(self):
+        return [*self.program(), *super().command()[4:]]
 
 
 class MySQL(Database):
@@ -306,9 +347,12 @@ def sid_loader(root):
     return [f"{libraries}/ld-linux-x86-64.so.2", "--library-path", f"{libraries}:{root}/usr/lib/mysql/private"]
 
 
+KINDS = {"mariadb": MariaDB, "mariadb11": MariaDB11, "mysql": MySQL}
+
+
 def main():
     parser = argparse.ArgumentParser(description="Run a command with private database servers up.")
-    parser.add_argument("servers", nargs="+", choices=["mariadb", "mysql"])
+    parser.add_argument("servers", nargs="+", choices=sorted(KINDS))
     parser.add_argument("--news", action="store_true", help="load the sample news database into each")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     options = parser.parse_args(sys.argv[1:split])
@@ -319,12 +363,12 @@ def main():
     running = []
     try:
         for kind in options.servers:
-            server = {"mariadb": MariaDB, "mysql": MySQL}[kind]().__enter__()
+            server = KINDS[kind]().__enter__()
             running.append(server)
             if options.news:
                 server.load(os.path.join(ROOT, "tests", "site", "news.sql"))
-            environment[f"SABIL_TEST_{kind.upper()}"] = f"127.0.0.1:{server.port}"
-            environment[f"SABIL_TEST_{kind.upper()}_SOCKET"] = server.socket
+            environment[f"SABIL_TEST_{server.dialect.upper()}"] = f"127.0.0.1:{server.port}"
+            environment[f"SABIL_TEST_{server.dialect.upper()}_SOCKET"] = server.socket
         return subprocess.run(command, env=environment).returncode
     finally:
         for server in running:

@@ -160,6 +160,27 @@ TEST_F(TailerTest, NothingIsStampedBeforeTheGroupEnds) {
     EXPECT_TRUE(executed_.contains("0-1-1"));
 }
 
+TEST_F(TailerTest, AFileBegunByTheServersStartIsANewEpoch) {
+    auto enter = [&](std::string_view file, std::uint32_t created) {
+        events().on_rotate(header(), {4, file});
+        mysql::binlog::FormatDescription format;
+        format.created = created;
+        events().on_format_description(header(), format);
+    };
+    tailer_.starting_at({"bin.000001", 4});
+    enter("bin.000001", 1700000000);
+    EXPECT_TRUE(watcher_.epochs.empty()) << "the file that the dump begins with";
+    enter("bin.000002", 0);
+    EXPECT_TRUE(watcher_.epochs.empty()) << "the one before was full";
+    enter("bin.000003", 1700000001);
+    EXPECT_EQ(watcher_.epochs, std::vector<std::string>{"server_restart"});
+    tailer_.starting_at({"bin.000003", 900});
+    enter("bin.000003", 1700000001);
+    EXPECT_EQ(watcher_.epochs.size(), 1U) << "read anew";
+    enter("bin.000001", 1700000002);
+    EXPECT_EQ(watcher_.epochs.back(), "reset");
+}
+
 TEST_F(TailerTest, BothImagesStampTheirRowsAndNoOthers) {
     auto by_id = signature({0});
     auto by_author = signature({1});

@@ -172,6 +172,7 @@ TEST_P(ConnectionLive, tells_who_the_server_is_and_how_it_is_set) {
         EXPECT_GT(identity->start_time, 1'700'000'000);
         EXPECT_GT(identity->version_number, 90000U);
         EXPECT_TRUE(identity->same_process(*identity));
+        EXPECT_GT(identity->connection_id, 0U);
         done = true;
     });
     ASSERT_TRUE(live::run_until(io, done));

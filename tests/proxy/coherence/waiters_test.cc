@@ -14,9 +14,11 @@ SteadyTime at(int ms) { return SteadyTime{std::chrono::milliseconds(ms)}; }
 
 class FloorWaitersTest : public testing::Test {
   protected:
-    void wait(SteadyTime asked) {
+    using Pace = FloorWaiters::Pace;
+    using Next = FloorWaiters::Next;
+    void wait(SteadyTime asked, Pace pace = Pace::hurried) {
         FloorWaiters::Then then = [this](std::optional<Floor> floor) { answers_.push_back(floor); };
-        ASSERT_TRUE(waiters_.add(dependencies_, asked, asked + std::chrono::milliseconds(1000), then));
+        ASSERT_TRUE(waiters_.add(dependencies_, asked, asked + std::chrono::milliseconds(1000), pace, then));
     }
     invalidation::Ledger ledger_{1 << 10};
     Dependencies dependencies_{ledger_.table("s", "t")};
@@ -26,9 +28,9 @@ class FloorWaitersTest : public testing::Test {
 
 TEST_F(FloorWaitersTest, AProbeSentBeforeTheQuestionDoesNotAnswerIt) {
     wait(at(10));
-    EXPECT_TRUE(waiters_.probed(ledger_, at(9)));
+    EXPECT_EQ(waiters_.probed(ledger_, at(9)), Next::probe_at_once);
     EXPECT_TRUE(answers_.empty());
-    EXPECT_FALSE(waiters_.probed(ledger_, at(11)));
+    EXPECT_EQ(waiters_.probed(ledger_, at(11)), Next::none);
     ASSERT_EQ(answers_.size(), 1U);
     EXPECT_EQ(answers_[0], ledger_.floor());
 }
@@ -38,18 +40,38 @@ TEST_F(FloorWaitersTest, AFillIsHeldUntilItsStampIsVisibleButNotForLong) {
     ledger_.stamp(dependencies_[0], n);
     ledger_.publish(n);
     wait(at(1));
-    EXPECT_TRUE(waiters_.probed(ledger_, at(2))) << "not visible yet";
+    EXPECT_EQ(waiters_.probed(ledger_, at(2)), Next::probe_at_once) << "not visible yet";
     ledger_.advance_watermark(n);
-    EXPECT_FALSE(waiters_.probed(ledger_, at(3)));
+    EXPECT_EQ(waiters_.probed(ledger_, at(3)), Next::none);
     EXPECT_EQ(answers_[0]->n, n);
 
     auto later = ledger_.begin_group();
     ledger_.stamp(dependencies_[0], later);
     wait(at(4));
-    EXPECT_TRUE(waiters_.probed(ledger_, at(5)));
-    EXPECT_FALSE(waiters_.probed(ledger_, at(6))) << "it goes on with the floor there is";
+    EXPECT_EQ(waiters_.probed(ledger_, at(5)), Next::probe_at_once);
+    EXPECT_EQ(waiters_.probed(ledger_, at(6)), Next::none) << "it goes on with the floor there is";
     ASSERT_EQ(answers_.size(), 2U);
     EXPECT_FALSE(ledger_.current(dependencies_, *answers_[1]));
+}
+
+TEST_F(FloorWaitersTest, WhoIsPatientIsHeldUntilAFloorCoversIt) {
+    auto n = ledger_.begin_group();
+    ledger_.stamp(dependencies_[0], n);
+    ledger_.publish(n);
+    wait(at(1), Pace::patient);
+    EXPECT_EQ(waiters_.probed(ledger_, at(2)), Next::probe_at_once);
+    for (int i = 3; i < 20; ++i) EXPECT_EQ(waiters_.probed(ledger_, at(i)), Next::probe_soon);
+    EXPECT_TRUE(answers_.empty());
+    ledger_.advance_watermark(n);
+    EXPECT_EQ(waiters_.probed(ledger_, at(20)), Next::none);
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_TRUE(ledger_.current(dependencies_, *answers_[0]));
+    wait(at(30), Pace::patient);
+    ledger_.stamp(dependencies_[0], ledger_.begin_group());
+    EXPECT_EQ(waiters_.probed(ledger_, at(31)), Next::probe_at_once);
+    waiters_.expire(at(1030));
+    ASSERT_EQ(answers_.size(), 2U);
+    EXPECT_EQ(answers_[1], std::nullopt);
 }
 
 TEST_F(FloorWaitersTest, EveryoneIsAnsweredOnce) {
@@ -65,7 +87,7 @@ TEST_F(FloorWaitersTest, EveryoneIsAnsweredOnce) {
 
 TEST_F(FloorWaitersTest, ACallbackMayAskAgain) {
     FloorWaiters::Then again = [this](std::optional<Floor>) { wait(at(50)); };
-    ASSERT_TRUE(waiters_.add(dependencies_, at(0), at(10), again));
+    ASSERT_TRUE(waiters_.add(dependencies_, at(0), at(10), Pace::hurried, again));
     waiters_.expire(at(20));
     EXPECT_FALSE(waiters_.empty());
     waiters_.fail_all();

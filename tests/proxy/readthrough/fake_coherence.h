@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "proxy/coherence/coherence.h"
 
@@ -19,6 +21,10 @@ class FakeCoherenceBase : public Coherence {
     std::atomic<bool> reachable{true};  // async_floor can answer
     std::string reason;                 // of dependencies(): not empty, not cacheable
     std::atomic<int> floors_asked{0};
+    std::atomic<int> covering_floors_asked{0};
+    bool hold_floors = false;  // covering ones, until release_floors()
+    std::vector<std::function<void()>> watching;
+    std::vector<std::function<void(std::optional<invalidation::Floor>)>> held_floors;
 
     CoherenceMode mode() const noexcept override { return mode_now; }
     bool servable(std::span<const invalidation::Dependency>, invalidation::Floor floor) const noexcept override {
@@ -50,6 +56,22 @@ class FakeCoherenceBase : public Coherence {
     bool confirmed_since(SteadyTime) const noexcept override { return true; }
     CoherenceStatus status() const override { return {}; }
     void on_applied(std::function<void(invalidation::Sequence)>) override {}
+    void async_covering_floor(const invalidation::Dependencies&,
+                              std::function<void(std::optional<invalidation::Floor>)> then) override {
+        ++covering_floors_asked;
+        if (!hold_floors) return then(floor());
+        held_floors.push_back(std::move(then));
+    }
+    bool watch(std::span<const invalidation::Dependency>, invalidation::Floor, std::function<void()> then) override {
+        watching.push_back(std::move(then));
+        return true;
+    }
+    void run_watches() {
+        for (auto& then : std::exchange(watching, {})) then();
+    }
+    void release_floors() {
+        for (auto& then : std::exchange(held_floors, {})) then(floor());
+    }
 
     // A change is committed, seen by readers and applied.
     void change() {

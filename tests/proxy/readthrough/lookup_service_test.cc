@@ -6,6 +6,7 @@
 
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
+#include "proxy/coherence/back_off.h"
 #include "tests/proxy/readthrough/fake_coherence.h"
 
 namespace sabil::proxy::readthrough {
@@ -321,6 +322,117 @@ TEST_F(LookupServiceTest, PurgeDropsOneLookupsEntries) {
     EXPECT_EQ(service->purge("title").value(), 2U);
     EXPECT_EQ(stored("title:1"), "(none)");
     EXPECT_EQ(service->purge("nobody").error().message, "no lookup is named 'nobody'; there are title");
+}
+
+// As GET does it: what was filled is shown to whoever waited.
+TEST_F(LookupServiceTest, WhatDiesUnreadManyTimesIsLeftAloneForAWhile) {
+    std::size_t asked = 0;
+    for (unsigned i = 0; i <= BackOff::unread_count_max; ++i) {
+        fill("title:42");
+        pool.answer(asked++, one("x"));
+        ASSERT_EQ(results.back().outcome, i == BackOff::unread_count_max ? FillOutcome::one_shot : FillOutcome::filled) << i;
+        if (results.back().outcome == FillOutcome::filled) stored("title:42");
+        coherence.change();
+    }
+    fill("title:43");
+    pool.answer(asked++, one("x"));
+    EXPECT_EQ(results.back().outcome, FillOutcome::filled) << "other keys are kept";
+    auto deadline = std::chrono::steady_clock::now() + 5s;
+    do {
+        fill("title:42");
+        pool.answer(asked++, one("x"));
+    } while (results.back().outcome != FillOutcome::filled && std::chrono::steady_clock::now() < deadline);
+    EXPECT_EQ(stored("title:42"), "x") << "after a while it is tried again";
+}
+
+TEST_F(LookupServiceTest, WhatIsReadBetweenItsChangesIsKept) {
+    for (unsigned i = 0; i < 3 * BackOff::unread_count_max; ++i) {
+        fill("title:42");
+        pool.answer(i, one("x"));
+        ASSERT_EQ(results.back().outcome, FillOutcome::filled) << i;
+        stored("title:42");
+        stored("title:42");
+        coherence.change();
+    }
+}
+
+class RefreshTest : public LookupServiceTest {
+  protected:
+    RefreshTest() {
+        configure([](LookupConfig& config) { config.refresh = true; });
+        fill("title:42");
+        pool.answer(0, one("v0"));
+    }
+    void change() {
+        coherence.change();
+        coherence.run_watches();
+    }
+};
+
+TEST_F(RefreshTest, AnEntryThatWasReadIsFilledAgain) {
+    for (int i = 1; i < 20; ++i) {
+        EXPECT_EQ(stored("title:42"), "v" + std::to_string(i - 1));
+        change();
+        ASSERT_EQ(pool.count(), static_cast<std::size_t>(i) + 1);
+        pool.answer(static_cast<std::size_t>(i), one("v" + std::to_string(i)));
+    }
+}
+
+TEST_F(RefreshTest, SweepsAndScansAreNoReads) {
+    std::size_t refills = 0;
+    for (; refills < 20; ++refills) {
+        keyspace.sweep_unservable(1s);
+        cache::Database database(keyspace, 0);
+        std::size_t seen = 0;
+        database.scan(0, 1000, [&](const cache::KeyRef&, const cache::Entry&) { ++seen; });
+        EXPECT_EQ(seen, 1U);
+        change();
+        if (pool.count() == refills + 1) break;
+        pool.answer(refills + 1, one("unread"));
+    }
+    EXPECT_EQ(refills, 3U);
+}
+
+TEST_F(RefreshTest, ARefillWaitsForAFloorThatCoversIt) {
+    EXPECT_EQ(stored("title:42"), "v0");
+    coherence.hold_floors = true;
+    change();
+    EXPECT_EQ(pool.count(), 1U) << "asked before the change can be seen";
+    coherence.release_floors();
+    ASSERT_EQ(pool.count(), 2U);
+    pool.answer(1, one("v1"));
+    EXPECT_EQ(stored("title:42"), "v1");
+}
+
+TEST_F(RefreshTest, ARefillThatKeepsBeingOvertakenGoesOn) {
+    EXPECT_EQ(stored("title:42"), "v0");
+    change();
+    for (std::size_t i = 1; i < 10; ++i) {
+        coherence.change();
+        ASSERT_EQ(pool.count(), i + 1);
+        pool.answer(i, one("overtaken"));
+    }
+    pool.answer(10, one("v"));
+    EXPECT_EQ(stored("title:42"), "v");
+}
+
+// The reader's fill gives up after two queries; the refill that had joined it must not be lost with it.
+TEST_F(RefreshTest, ARefillOutlivesTheReadersFillItJoined) {
+    EXPECT_EQ(stored("title:42"), "v0");
+    coherence.change();
+    fill("title:42");
+    ASSERT_EQ(pool.count(), 2U);
+    coherence.run_watches();
+    ASSERT_EQ(pool.count(), 2U) << "it joins";
+    coherence.change();
+    pool.answer(1, one("overtaken"));
+    coherence.change();
+    ASSERT_EQ(pool.count(), 3U);
+    pool.answer(2, one("overtaken"));
+    ASSERT_EQ(results.back().outcome, FillOutcome::one_shot);
+    ASSERT_EQ(pool.count(), 4U);
+    pool.answer(3, one("v"));
+    EXPECT_EQ(stored("title:42"), "v");
 }
 
 TEST_F(LookupServiceTest, ManyThreadsOneKey) {
