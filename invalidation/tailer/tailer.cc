@@ -29,11 +29,13 @@ void Tailer::forget_history() {
     prepared_bytes_ = 0;
 }
 
-// end_position holds the low 32 bits of a place that only grows; events of a compressed payload have no place.
+// end_position holds the low 32 bits of a place that only grows; events of a compressed payload have no place. MariaDB
+// 11.8 gives none within a group, but for its first and last event. A file's format that is sent at a dump's start has
+// none either, and takes no room there.
 void Tailer::advance(const Header& header) {
     if (in_payload_ || header.artificial() || header.event_bytes == 0) return;
     if (header.end_position == 0) {
-        position_.offset += header.event_bytes;
+        if (group_) position_.offset += header.event_bytes;
         return;
     }
     constexpr std::uint64_t wrap = std::uint64_t{1} << 32;

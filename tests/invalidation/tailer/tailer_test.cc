@@ -181,6 +181,26 @@ TEST_F(TailerTest, AFileBegunByTheServersStartIsANewEpoch) {
     EXPECT_EQ(watcher_.epochs.back(), "reset");
 }
 
+// As MariaDB 11.8 sends it: the format at the dump's start and what is inside of a group end nowhere.
+TEST_F(TailerTest, EventsWithoutAnEndAreCountedWithinTheirGroupOnly) {
+    tailer_.starting_at({"bin.000001", 1635});
+    auto nowhere = [] {
+        EventHeader h;
+        h.event_bytes = 252;
+        return h;
+    };
+    events().on_rotate(nowhere(), {1635, "bin.000001"});
+    events().on_format_description(nowhere(), {});
+    EXPECT_EQ(tailer_.position(), (BinlogPosition{"bin.000001", 1635}));
+    position_ = 1635;
+    gtid();
+    events().on_statement_context(nowhere());
+    EXPECT_EQ(tailer_.position().offset, 1735U + 252U);
+    position_ = 2000;
+    xid();
+    EXPECT_EQ(tailer_.position().offset, 2100U);
+}
+
 TEST_F(TailerTest, BothImagesStampTheirRowsAndNoOthers) {
     auto by_id = signature({0});
     auto by_author = signature({1});
