@@ -133,12 +133,13 @@ Result<void> LogFiles::install_base(const std::string& temporary, bool rdb, std:
     std::lock_guard lock(mutex_);
     if (auto made = cache::make_folder(folder_); !made) return made;
     auto manifest = manifest_;
-    if (manifest.base) manifest.history.push_back(std::move(*manifest.base));
+    // The newest first, as Redis writes it.
+    if (manifest.base) manifest.history.insert(manifest.history.begin(), std::move(*manifest.base));
     manifest.base = manifest.next_base(name_, rdb);
     const auto kept = std::find_if(manifest.increments.begin(), manifest.increments.end(), [&](const auto& file) {
         return increments_from != 0 && file.sequence >= increments_from;
     });
-    manifest.history.insert(manifest.history.end(), manifest.increments.begin(), kept);
+    manifest.history.insert(manifest.history.begin(), manifest.increments.begin(), kept);
     manifest.increments.erase(manifest.increments.begin(), kept);
     if (increments_from == 0) {
         manifest.increments.push_back(manifest.next_increment(name_));
