@@ -44,24 +44,38 @@ void write_copy(std::string& out, std::size_t distance, std::size_t length) {
     out.push_back(static_cast<char>(back));
 }
 
-}  // namespace
+// Where each three bytes were last seen. Positions go on from one text to the next, so that short ones do not pay for
+// emptying the table.
+struct LastSeen {
+    std::array<std::uint32_t, std::size_t{1} << table_bits> positions{};
+    std::uint32_t begin = 1;  // of the text at hand; smaller ones are of others
 
-std::optional<std::string> lzf_compress(std::string_view bytes) {
+    void begin_text(std::size_t size) noexcept {
+        if (size >= UINT32_MAX - begin) {
+            positions.fill(0);
+            begin = 1;
+        }
+    }
+    void end_text(std::size_t size) noexcept {
+        begin = size >= UINT32_MAX - begin ? UINT32_MAX : static_cast<std::uint32_t>(begin + size);
+    }
+};
+
+std::optional<std::string> compress(std::string_view bytes, LastSeen& last_seen) {
     std::string out;
     out.reserve(bytes.size());
-    std::array<std::uint32_t, std::size_t{1} << table_bits> last_seen{};  // position + 1
     std::size_t literal_start = 0;
     std::size_t at = 0;
-    while (at + shortest_copy_bytes <= bytes.size() && at < UINT32_MAX) {
-        auto& seen = last_seen[slot_of(bytes, at)];
-        const std::size_t candidate = seen;
-        seen = static_cast<std::uint32_t>(at + 1);
-        const bool near = candidate != 0 && at - (candidate - 1) <= farthest_bytes;
-        if (!near || std::memcmp(&bytes[candidate - 1], &bytes[at], shortest_copy_bytes) != 0) {
+    while (at + shortest_copy_bytes <= bytes.size() && at < UINT32_MAX - last_seen.begin) {
+        auto& seen = last_seen.positions[slot_of(bytes, at)];
+        const bool known = seen >= last_seen.begin;
+        const std::size_t from = known ? seen - last_seen.begin : 0;
+        seen = static_cast<std::uint32_t>(last_seen.begin + at);
+        const bool near = known && at - from <= farthest_bytes;
+        if (!near || std::memcmp(&bytes[from], &bytes[at], shortest_copy_bytes) != 0) {
             ++at;
             continue;
         }
-        const auto from = candidate - 1;
         const auto most = std::min(longest_copy_bytes, bytes.size() - at);
         auto length = shortest_copy_bytes;
         while (length < most && bytes[from + length] == bytes[at + length]) ++length;
@@ -74,6 +88,16 @@ std::optional<std::string> lzf_compress(std::string_view bytes) {
     write_literals(out, bytes.substr(literal_start));
     if (out.size() >= bytes.size()) return std::nullopt;
     return out;
+}
+
+}  // namespace
+
+std::optional<std::string> lzf_compress(std::string_view bytes) {
+    thread_local LastSeen last_seen;
+    last_seen.begin_text(bytes.size());
+    auto packed = compress(bytes, last_seen);
+    last_seen.end_text(bytes.size());
+    return packed;
 }
 
 std::optional<std::string> lzf_decompress(std::string_view stream, std::size_t size) {
