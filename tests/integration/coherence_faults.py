@@ -100,6 +100,13 @@ class OneConnection(LossCase):
         self.assertIn("server_changed", str(self.resp.execute_command("SABIL", "STATUS")))
         self.assertTrue(self.logged("server_changed"))
 
+    def test_a_damaged_event_is_a_new_epoch(self):
+        self.relay.damaged = {"dump"}
+        self.never_old(self.change(), 0.2)
+        self.tell("damaged event", self.serves())
+        self.assertEqual(self.epochs(), {"decode_error": 1})
+        self.assertTrue(self.logged("checksum"))
+
     def test_another_reader_with_our_server_id_costs_no_answer(self):
         for _ in range(2):
             known, mine = len(self.relay.dump_ids), self.relay.newest_dump_id

@@ -20,6 +20,7 @@ class Relay:
         self.port = free_port()
         self.black_hole = False
         self.swallowed = set()  # kinds
+        self.damaged = set()  # kinds whose next answer gets its last byte wrong, once
         self.delay_s = 0.0
         self.delays_s = {}  # by kind
         self.refuse = False
@@ -80,6 +81,9 @@ class Relay:
                         kind = self.kind_after(kind, data)
                         with self.lock:
                             self.pairs[client, server] = kind
+                    elif kind in self.damaged:
+                        self.damaged.discard(kind)
+                        data = data[:-1] + bytes([data[-1] ^ 0x55])
                     delay = max(self.delay_s, self.delays_s.get(kind, 0.0))
                     if delay:
                         time.sleep(delay)
