@@ -49,15 +49,20 @@ void Service::wake() {
 Result<void> Service::set_parameter(std::string_view name, std::string_view value) {
     bool turned = false;
     bool on = false;
+    bool drops_history = false;
     {
         std::lock_guard lock(mutex_);
         const bool log_before = options_.log;
         if (!set_option(options_, name, value)) return {};
         on = options_.log;
         turned = running_ && on != log_before;
+        drops_history = running_ && name == "aof-disable-auto-gc" && !options_.keep_history;
         log_.writer().set_annotate(options_.annotate_time);
     }
     if (name == "appendfsync") log_.set_policy(options().sync);
+    if (drops_history) {
+        if (auto dropped = files_.drop_history(); !dropped) spdlog::warn("{}", dropped.error().message);
+    }
     Result<void> done;
     if (turned) done = turn_log(on);
     update_attention();
