@@ -2,12 +2,23 @@
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/cycle_clock.h"
 #include "proxy/resp/dispatcher.h"
-#include "proxy/resp/errors.h"
 #include "proxy/resp/key_extraction.h"
 
 #include <algorithm>
 
 namespace sabil::proxy::resp {
+namespace {
+
+// Keys of any other type leave the command waiting.
+cache::ValueType awaited_type(const Command& command) noexcept {
+    switch (command.spec->group) {
+        case Group::list: return cache::ValueType::list;
+        case Group::sorted_set: return cache::ValueType::zset;
+        default: return cache::ValueType::stream;
+    }
+}
+
+}  // namespace
 
 void Dispatcher::register_waiter(Session& session, const Request& request) {
     auto waiter = std::make_shared<Waiter>();
@@ -78,8 +89,12 @@ bool Dispatcher::serve_waiter(const std::shared_ptr<Waiter>& waiter, const Ready
         cache::LockSet locks(server_.keyspace, keys);
         if (!waiter->waiting) return true;
         cache::Database database(server_.keyspace, waiter->database);
-        bool gone = database.presence(cache::KeyRef(ready.key)) != cache::Presence::present;
-        if (gone && !waiter->request.ends_on_error) return false;
+        const cache::KeyRef ready_key(ready.key);
+        bool gone = database.presence(ready_key) != cache::Presence::present;
+        if (!waiter->request.ends_on_error) {
+            if (gone) return false;
+            if (database.peek(ready_key)->type() != awaited_type(*waiter->command.command)) return true;
+        }
         Session session(server_, *waiter->client);
         session.dispatcher_ = this;
         session.client_id_ = waiter->client->id;
@@ -96,9 +111,7 @@ bool Dispatcher::serve_waiter(const std::shared_ptr<Waiter>& waiter, const Ready
         CommandTrace::current() = nullptr;
         bool still_waits = trace_.block.has_value();
         trace_.block.reset();
-        constexpr std::string_view wrong_type = errors::wrong_type;
-        bool wrong = reply.errors() != 0 && waiter_output_.view().substr(1, wrong_type.size()) == wrong_type;
-        if (still_waits || (wrong && !waiter->request.ends_on_error)) return true;
+        if (still_waits) return true;
         if (trace_.changes != 0) log_write(waiter->database, args);
         server_.waiters.remove(waiter, server_.keyspace);
         finish(session, *waiter->command.command, args, reply, cycles, 0, waiter->database);

@@ -34,7 +34,7 @@ struct BlockRequest {
     TimeoutReply on_timeout = TimeoutReply::null_array;
     // The arguments of the next run, where they differ from this one's (XREAD's `$` becomes an id).
     std::vector<std::string> retry_args = {};
-    // XREADGROUP: any error on a retry (key gone, or of another type) ends the wait; others wait on after WRONGTYPE.
+    // XREADGROUP: a key that is gone or of another type ends the wait; others wait on until one of their type is there.
     bool ends_on_error = false;
 };
 
