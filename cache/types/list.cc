@@ -31,21 +31,6 @@ std::uintptr_t to_quick(std::uintptr_t word) {
     return reinterpret_cast<std::uintptr_t>(list) | quick_tag;
 }
 
-// A quicklist that has shrunk to one small chunk becomes that chunk; well below the limit, so that it does not flutter.
-std::uintptr_t settle(std::uintptr_t word) noexcept {
-    constexpr std::size_t small_bytes = 2048;
-    if (!is_quick(word)) return word;
-    auto& list = quick(word);
-    if (list.nodes().empty()) {
-        delete &list;
-        return 0;
-    }
-    if (list.nodes().size() > 1 || ListChunk(list.nodes().front().chunk).bytes() > small_bytes) return word;
-    void* chunk = list.release_only_chunk();
-    delete &list;
-    return reinterpret_cast<std::uintptr_t>(chunk);
-}
-
 // Where an element lies: its chunk and its bytes.
 struct Found {
     ListChunk chunk;
@@ -130,7 +115,7 @@ void List::set(std::size_t index, std::string_view text, const EncodingLimits& l
     const ChunkLimit limit(limits.list_max_listpack_size);
     if (!is_quick(word_)) {
         auto chunk = chunk_of(word_);
-        if (limit.allows(chunk.bytes() + ListChunk::size_of(element), chunk.count())) {
+        if (limit.allows(chunk.bytes() + ListChunk::size_of(element), chunk.count() + 1)) {
             chunk.replace(chunk.at(static_cast<std::uint32_t>(index)), element);
             word_ = word_of(chunk);
             return;
@@ -146,7 +131,10 @@ void List::erase(std::size_t index, std::size_t count) {
     if (count == 0) return;
     if (is_quick(word_)) {
         quick(word_).erase(index, count);
-        word_ = settle(word_);
+        if (quick(word_).nodes().empty()) {
+            delete &quick(word_);
+            word_ = 0;
+        }
         return;
     }
     auto chunk = chunk_of(word_);
@@ -197,6 +185,18 @@ void List::for_range(std::size_t first, std::size_t count, Visitor visit) const 
 
 void List::for_range_reverse(std::size_t last, std::size_t count, Visitor visit) const {
     walk(last, count, true, [&](ElementView element, std::size_t, const char*) { return visit(element); });
+}
+
+void List::compact(const EncodingLimits& limits) {
+    if (!is_quick(word_)) return;
+    auto& list = quick(word_);
+    if (list.nodes().size() != 1) return;
+    const ChunkLimit limit(limits.list_max_listpack_size);
+    const auto& node = list.nodes().front();
+    // Well below the limit, so that it does not flutter.
+    if (ListChunk(node.chunk).bytes() > limit.most_bytes / 2 || node.count > limit.most_elements / 2) return;
+    word_ = reinterpret_cast<std::uintptr_t>(list.release_only_chunk());
+    delete &list;
 }
 
 List::Encoding List::encoding() const noexcept {

@@ -48,6 +48,10 @@ class List {
     // From the back to the front, the element at `last` first.
     void for_range_reverse(std::size_t last, std::size_t count, Visitor visit) const;
 
+    // Whoever has removed or replaced elements calls it once at the end: a quicklist whose one chunk is left at half of
+    // the limit or below becomes a listpack.
+    void compact(const EncodingLimits& limits);
+
     Encoding encoding() const noexcept;
     std::string_view encoding_name() const noexcept;
     std::size_t heap_bytes() const noexcept;

@@ -6,8 +6,8 @@ namespace sabil::cache {
 
 ChunkLimit::ChunkLimit(std::int32_t setting) noexcept : most_bytes(SIZE_MAX), most_elements(UINT32_MAX) {
     constexpr std::size_t smallest_bytes = 4096;
-    if (setting > 0) {
-        most_elements = static_cast<std::uint32_t>(setting);
+    if (setting >= 0) {
+        most_elements = static_cast<std::uint32_t>(std::max(setting, 1));
         most_bytes = smallest_bytes * 2;
     } else {
         const auto level = std::clamp(-setting, 1, 5);

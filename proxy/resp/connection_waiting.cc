@@ -58,11 +58,12 @@ void Connection::wait_for_fills() {
 void Connection::wait_for_pause() {
     mode_ = Mode::paused;
     // CLIENT UNPAUSE may end the pause early; a script that is waited for says nothing of when it ends.
-    constexpr auto longest_nap = std::chrono::milliseconds(20), script_nap = std::chrono::milliseconds(5);
+    constexpr auto longest_nap = std::chrono::milliseconds(20);
     auto now = std::chrono::steady_clock::now();
     if (!timer_) timer_ = std::make_unique<asio::steady_timer>(face_->worker().context());
     auto& pause = face_->server().pause;
     bool paused = pause.scope() != PauseState::Scope::none;  // else persistence holds writes back
+    client_->blocked.store(paused, std::memory_order_relaxed);
     timer_->expires_at(paused ? std::min(pause.until(), now + longest_nap) : now + longest_nap / 10);
     timer_->async_wait([this, client = client_, use = ++timer_use_](std::error_code error) {
         if (!error && client->connection == this && timer_use_ == use && mode_ == Mode::paused) resume();

@@ -161,7 +161,11 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     bool waits = trace_.block.has_value();
     if (waits) {
         register_waiter(session, request);
-    } else if (command.spec->access.writes()) {
+        // XREADGROUP has made its consumer.
+        if (trace_.changes != 0) log_write(database_index, request.args);
+        return RunOutcome::waits;  // counted when it is answered
+    }
+    if (command.spec->access.writes()) {
         if (trace_.changes != 0) log_write(database_index, request.args);
     } else if (session.client_.tracking.on && command.spec->access.reads()) {
         remember_reads(session, database, command, request.args);
@@ -172,7 +176,7 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
                            std::chrono::nanoseconds(CycleClock::nanoseconds(CycleClock::now() - arrived)));
     }
     finish(session, command, request.args, reply, cycles, errors_before, database_index);
-    return waits ? RunOutcome::waits : RunOutcome::replied;
+    return RunOutcome::replied;
 }
 
 void Dispatcher::call_inside(Session& session, const Command& command, Args args, Reply& reply, bool holds_all) {

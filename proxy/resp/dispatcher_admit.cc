@@ -193,8 +193,6 @@ void Dispatcher::reject(Session& session, const Request& request, Reply& reply, 
     }
     auto written = reply.buffer().view().substr(reply_at + 1);
     std::string reason(written.substr(0, written.find('\r')));
-    auto blank = reason.find(' ');
-    if (blank != std::string::npos) reason.erase(0, blank + 1);
     reply.buffer().truncate(reply_at);
     reply.error("EXECABORT Transaction discarded because of: ", reason);
     if (client.transaction.active) discard_transaction(client, server_.watches);

@@ -68,15 +68,18 @@ void Dispatcher::serve_ready_keys() {
                 cache::LockSet locks(server_.keyspace, key);
                 queue = server_.waiters.waiters(server_.keyspace.slice_of(key.hash), ready.database, ready.key);
             }
+            bool gone = false;
             for (const auto& waiter : queue) {
-                if (!serve_waiter(waiter, ready)) break;
+                if (gone && !waiter->request.ends_on_error) continue;
+                gone = !serve_waiter(waiter, ready);
             }
         }
     }
     serving_ = false;
 }
 
-// Runs the waiter's command again. False where the key is gone again, so that nobody else can be served.
+// Runs the waiter's command again, unless the key is of a type it does not wait for. False where the key is gone again,
+// so that only those can be served whom that concerns.
 bool Dispatcher::serve_waiter(const std::shared_ptr<Waiter>& waiter, const ReadyKey& ready) {
     std::vector<std::string_view> args(waiter->command.args.begin(), waiter->command.args.end());
     std::vector<cache::KeyRef> keys;
@@ -90,8 +93,8 @@ bool Dispatcher::serve_waiter(const std::shared_ptr<Waiter>& waiter, const Ready
         if (!waiter->waiting) return true;
         cache::Database database(server_.keyspace, waiter->database);
         const cache::KeyRef ready_key(ready.key);
-        bool gone = database.presence(ready_key) != cache::Presence::present;
         if (!waiter->request.ends_on_error) {
+            bool gone = database.presence(ready_key) != cache::Presence::present;
             if (gone) return false;
             if (database.peek(ready_key)->type() != awaited_type(*waiter->command.command)) return true;
         }

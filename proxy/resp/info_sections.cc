@@ -1,6 +1,8 @@
 #include "proxy/resp/client_memory.h"
 #include "proxy/resp/info_sections.h"
 
+#include "cache/store/lock_set.h"
+
 #include "proxy/resp/persistence.h"
 #include "proxy/resp/sabil_admin.h"
 #include "proxy/resp/server_identity.h"
@@ -76,11 +78,18 @@ void write_server(ServerState& server, InfoWriter& writer) {
     writer.number("worker_threads", server.workers.size());
 }
 
+WaiterRegistry::KeyCounts awaited_keys(ServerState& server) {
+    if (server.waiters.empty()) return {};
+    auto locks = cache::LockSet::all(server.keyspace);
+    return server.waiters.count_keys();
+}
+
 void write_clients(ServerState& server, InfoWriter& writer) {
-    std::size_t pubsub = 0, tracking = 0, watching = 0, input_max = 0, output_max = 0;
+    std::size_t pubsub = 0, tracking = 0, watching = 0, blocked = 0, input_max = 0, output_max = 0;
     for (const auto& client : server.clients.all()) {
         pubsub += client->channels_count + client->patterns_count + client->shard_channels_count != 0 ? 1 : 0;
         tracking += client->tracking_on ? 1 : 0;
+        blocked += client->blocked ? 1 : 0;
         watching += client->watch_count != 0 ? 1 : 0;
         input_max = std::max<std::size_t>(input_max, client->query_capacity_bytes);
         output_max = std::max<std::size_t>(output_max, client->output_bytes);
@@ -90,14 +99,15 @@ void write_clients(ServerState& server, InfoWriter& writer) {
     writer.number("maxclients", server.settings.maxclients.load());
     writer.number("client_recent_max_input_buffer", input_max);
     writer.number("client_recent_max_output_buffer", output_max);
-    writer.number("blocked_clients", server.waiters.size());
+    writer.number("blocked_clients", blocked);
     writer.number("tracking_clients", tracking);
     writer.number("pubsub_clients", pubsub);
     writer.number("watching_clients", watching);
     writer.number("clients_in_timeout_table", server.waiters.size());
     writer.number("total_watched_keys", server.watches.keys_count());
-    writer.number("total_blocking_keys", server.waiters.size());
-    writer.number("total_blocking_keys_on_nokey", 0);
+    const auto awaited = awaited_keys(server);
+    writer.number("total_blocking_keys", awaited.all);
+    writer.number("total_blocking_keys_on_nokey", awaited.until_gone);
 }
 
 void write_memory(ServerState& server, InfoWriter& writer) {

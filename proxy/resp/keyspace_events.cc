@@ -12,13 +12,16 @@ void KeyspaceEvents::modified(unsigned database, cache::KeyRef key) {
     if (auto* trace = CommandTrace::current(); trace != nullptr) {
         ++trace->changes;
         origin = trace->client_id;
-        if (!server_.waiters.empty() &&
-            server_.waiters.has_waiters(server_.keyspace.slice_of(key.hash), database, key.key)) {
-            trace->ready_keys.push_back({database, std::string(key.key)});
-        }
+        wake_waiters(*trace, database, key);
     }
     server_.watches.touch(database, key.key);
     server_.tracking.invalidate(key.key, origin);
+}
+
+void KeyspaceEvents::wake_waiters(CommandTrace& trace, unsigned database, const cache::KeyRef& key) {
+    if (server_.waiters.empty()) return;
+    if (!server_.waiters.has_waiters(server_.keyspace.slice_of(key.hash), database, key.key)) return;
+    trace.ready_keys.push_back({database, std::string(key.key)});
 }
 
 void KeyspaceEvents::event(unsigned database, cache::EventClass event_class, std::string_view event,
@@ -42,6 +45,7 @@ void KeyspaceEvents::removed(unsigned database, cache::KeyRef key, Removal why) 
     } else {
         server_.watches.touch(database, key.key);
     }
+    if (auto* trace = CommandTrace::current(); trace != nullptr) wake_waiters(*trace, database, key);
     const std::string_view args[] = {"DEL", key.key};
     log(database, args);
 }
@@ -62,18 +66,27 @@ void KeyspaceEvents::log(unsigned database, Args args) {
     trace->unit->push_back({database, {args.begin(), args.end()}});
 }
 
-void KeyspaceEvents::flushed(std::optional<unsigned>) {
-    if (auto* trace = CommandTrace::current(); trace != nullptr) ++trace->changes;
+void KeyspaceEvents::flushed(std::optional<unsigned> index) {
+    if (auto* trace = CommandTrace::current(); trace != nullptr) {
+        ++trace->changes;
+        wake_all(*trace, [&](unsigned database) { return !index || database == *index; });
+    }
     // Watchers were told by the command, which knew what keys there were.
     server_.tracking.invalidate_all();
 }
 
 void KeyspaceEvents::swapped(unsigned first, unsigned second) {
     auto* trace = CommandTrace::current();
-    if (trace != nullptr) ++trace->changes;
-    if (trace == nullptr || server_.waiters.empty()) return;
+    if (trace == nullptr) return;
+    ++trace->changes;
+    wake_all(*trace, [&](unsigned database) { return database == first || database == second; });
+}
+
+template <class Chosen>
+void KeyspaceEvents::wake_all(CommandTrace& trace, Chosen chosen) {
+    if (server_.waiters.empty()) return;
     for (auto& [database, key] : server_.waiters.keys()) {
-        if (database == first || database == second) trace->ready_keys.push_back({database, key});
+        if (chosen(database)) trace.ready_keys.push_back({database, key});
     }
 }
 

@@ -8,6 +8,7 @@
 namespace sabil::proxy::resp {
 
 class ServerState;
+struct CommandTrace;
 
 // Thread-safety: any thread, under the key's slice lock.
 class KeyspaceEvents final : public cache::KeyspaceObserver {
@@ -21,6 +22,9 @@ class KeyspaceEvents final : public cache::KeyspaceObserver {
     void swapped(unsigned first, unsigned second) override;
 
   private:
+    void wake_waiters(CommandTrace& trace, unsigned database, const cache::KeyRef& key);
+    template <class Chosen>
+    void wake_all(CommandTrace& trace, Chosen chosen);
     void log(unsigned database, Args args);
 
     ServerState& server_;

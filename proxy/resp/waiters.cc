@@ -54,6 +54,21 @@ std::vector<std::shared_ptr<Waiter>> WaiterRegistry::waiters(unsigned slice, uns
     return {found->second.begin(), found->second.end()};
 }
 
+WaiterRegistry::KeyCounts WaiterRegistry::count_keys() const {
+    KeyCounts out;
+    for (const auto& queues : slices_) {
+        if (!queues) continue;
+        out.all += queues->size();
+        for (const auto& [key, waiting] : *queues) {
+            out.until_gone += std::any_of(waiting.begin(), waiting.end(),
+                                          [](const auto& waiter) { return waiter->request.ends_on_error; })
+                                  ? 1
+                                  : 0;
+        }
+    }
+    return out;
+}
+
 std::vector<std::pair<unsigned, std::string>> WaiterRegistry::keys() const {
     std::vector<std::pair<unsigned, std::string>> out;
     for (const auto& queues : slices_) {

@@ -45,6 +45,11 @@ class WaiterRegistry {
     bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
     std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
     std::vector<std::pair<unsigned, std::string>> keys() const;  // needs all slices
+    struct KeyCounts {
+        std::size_t all = 0;
+        std::size_t until_gone = 0;  // with a waiter whose wait ends with the key
+    };
+    KeyCounts count_keys() const;  // needs all slices
 
   private:
     struct Key {

@@ -57,10 +57,12 @@ void pop(Database& database, Args args, ListEnd end, std::string_view command, R
     if (!list) return has_count ? reply.null_array() : reply.null();
     if (!has_count) {
         list->pop(end, [&](ElementView element) { reply_element(reply, element); });
+        list->compact(database.encodings());
         return tell_shrunk(database, key, EventClass::list, pop_event(end), list->empty());
     }
     const auto taken = std::min(static_cast<std::size_t>(count), list->size());
     reply_popped(*list, end, taken, reply);
+    list->compact(database.encodings());
     if (taken > 0) tell_shrunk(database, key, EventClass::list, pop_event(end), list->empty());
 }
 
@@ -105,6 +107,7 @@ void lset(Database& database, Args args, Reply& reply, Session& session) {
     if (index < 0) index += size;
     if (index < 0 || index >= size) return reply.error(errors::index_out_of_range);
     list->set(static_cast<std::size_t>(index), args[3], database.encodings());
+    list->compact(database.encodings());
     database.changed(key, EventClass::list, "lset");
     reply.ok();
 }
@@ -137,6 +140,7 @@ void ltrim(Database& database, Args args, Reply& reply, Session& session) {
     const std::size_t end = first + count;
     if (end < list->size()) list->erase(end, list->size() - end);
     if (first > 0) list->erase(0, std::min(first, list->size()));
+    list->compact(database.encodings());
     tell_shrunk(database, key, EventClass::list, "ltrim", list->empty());
     reply.ok();
 }

@@ -41,6 +41,7 @@ Moved move_element(Database& database, const KeyRef& from, const KeyRef& to, Lis
     if (!source) return Moved::source_is_empty;
     if (refuse_wrong_type(database.find_for_write<List>(to), reply)) return Moved::refused;
     const std::string element = *source->pop(from_end);
+    source->compact(database.encodings());
     reply.bulk(element);
     if (from.key == to.key) {
         source->push(to_end, element, database.encodings());
@@ -116,6 +117,7 @@ void pop_or_wait(Database& database, Args args, ListEnd end, Reply& reply, Sessi
         reply.array(2);
         reply.bulk(name);
         list->pop(end, [&](ElementView element) { reply_element(reply, element); });
+        list->compact(database.encodings());
         tell_shrunk(database, key, EventClass::list, pop_event(end), list->empty());
         session.log_instead({end == ListEnd::front ? "LPOP" : "RPOP", name});
         return;
@@ -170,6 +172,7 @@ bool pop_first(Database& database, const PopRequest& request, Reply& reply, Sess
         reply.array(2);
         reply.bulk(name);
         reply_popped(*list, request.end, taken, reply);
+        list->compact(database.encodings());
         tell_shrunk(database, key, EventClass::list, pop_event(request.end), list->empty());
         DecimalBuffer digits;
         session.log_instead({request.end == ListEnd::front ? "LPOP" : "RPOP", name,

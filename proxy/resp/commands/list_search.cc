@@ -46,6 +46,7 @@ void lrem(Database& database, Args args, Reply& reply, Session& session) {
     if (!list) return reply.integer(0);
     const auto most = count < 0 ? std::size_t{0} - static_cast<std::size_t>(count) : static_cast<std::size_t>(count);
     const auto removed = list->remove(args[3], most, count < 0 ? ListEnd::back : ListEnd::front);
+    list->compact(database.encodings());
     if (removed > 0) tell_shrunk(database, key, EventClass::list, "lrem", list->empty());
     reply.integer(static_cast<std::int64_t>(removed));
 }

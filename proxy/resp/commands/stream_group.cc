@@ -73,6 +73,10 @@ StreamGroup* find_group_of(StreamData& stream, Args args, Reply& reply) {
 }
 
 bool start_argument(std::string_view text, const StreamData* stream, StreamId& id, Reply& reply) {
+    if (text == "-" || text == "+") {
+        id = text == "-" ? StreamId::min() : StreamId::max();
+        return true;
+    }
     if (text != "$") return stream_id_argument(text, 0, id, reply);
     id = stream != nullptr ? stream->last_id() : StreamId::min();
     return true;

@@ -31,6 +31,8 @@ std::optional<std::uint64_t> entries_up_to(const StreamData& stream, StreamId id
 
 std::optional<std::uint64_t> group_lag(const StreamData& stream, const cache::StreamGroup& group) noexcept {
     if (stream.entries_added() == 0) return 0;
+    // All that is there came after the group's last one.
+    if (const auto first = stream.first_id(); first && group.last_delivered < *first) return stream.size();
     if (group.entries_read && !may_have_gaps_from(stream, group.last_delivered)) {
         return stream.entries_added() - *group.entries_read;
     }
@@ -40,7 +42,9 @@ std::optional<std::uint64_t> group_lag(const StreamData& stream, const cache::St
 }
 
 void advance_group(const StreamData& stream, cache::StreamGroup& group, StreamId id) noexcept {
-    if (group.entries_read && !may_have_gaps_from(stream, id)) {
+    const auto first = stream.first_id();
+    const bool was_within = first && group.last_delivered >= *first;
+    if (group.entries_read && was_within && !may_have_gaps_from(stream, group.last_delivered)) {
         ++*group.entries_read;
     } else if (stream.entries_added() > 0) {
         group.entries_read = entries_up_to(stream, id);

@@ -91,8 +91,8 @@ struct ReadRequest {
         if (rest % 2 != 0) {
             return refuse(by_group ? "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' "
                                      "must be specified."
-                                   : "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be "
-                                     "specified.",
+                                   : "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or "
+                                     "'$' must be specified.",
                           reply);
         }
         names = args.subspan(first, rest / 2);
@@ -226,8 +226,9 @@ std::size_t deliver_news(Source& source, StreamConsumer& consumer, const ReadReq
 }
 
 // What the consumer was given and has not acknowledged; entries deleted since have null for their fields.
+// That it was read again is too little to be logged.
 std::size_t deliver_again(const Source& source, StreamConsumer& consumer, const ReadRequest& request, WallTime now,
-                          DeliveryLog& log, Reply& reply) {
+                          Reply& reply) {
     const auto mark = reply.open();
     std::size_t written = 0;
     for (auto at = consumer.pending.upper_bound(source.after); at != consumer.pending.end(); ++at) {
@@ -235,7 +236,6 @@ std::size_t deliver_again(const Source& source, StreamConsumer& consumer, const 
             auto* pending = source.group->find_pending(*at);
             pending->delivered = now;
             ++pending->deliveries;
-            log.delivered(source, *at, pending->deliveries);
         } else {
             reply.array(2);
             reply_stream_id(*at, reply);
@@ -255,11 +255,11 @@ void read_for_group(Database& database, Source& source, const ReadRequest& reque
     consumer.seen = now;
     if (is_new) log.created_consumer(source.key);
     const std::size_t written = source.fresh ? deliver_news(source, consumer, request, now, log, reply)
-                                             : deliver_again(source, consumer, request, now, log, reply);
+                                             : deliver_again(source, consumer, request, now, reply);
     if (written > 0) consumer.active = now;
     if (is_new) {
         database.changed(source.key, EventClass::stream, "xgroup-createconsumer");
-    } else if (written > 0) {
+    } else if (written > 0 && source.fresh) {
         database.changed(source.key);
     }
 }

@@ -135,6 +135,7 @@ TYPED_TEST(ListTest, GivesBackAllItsMemory) {
         for (int i = 0; i < 200; ++i) list.push(ListEnd::front, std::string(20, 'x'), this->limits_);
         EXPECT_GT(list.heap_bytes(), 4'000u);
         while (list.size() > 3) list.pop(ListEnd::back);
+        list.compact(this->limits_);
         EXPECT_LT(list.heap_bytes(), 1'000u);
     }
     EXPECT_EQ(heap::used_bytes(), before);
@@ -163,7 +164,11 @@ TEST(List, LeavesTheCompactEncodingAtEightKilobytes) {
     while (list.encoding() == List::Encoding::listpack) list.push(ListEnd::back, std::string(98, 'x'), limits);
     EXPECT_GT(list.size(), 78u);
     EXPECT_LT(list.size(), 84u);
-    while (list.size() > 10) list.pop(ListEnd::back);
+    while (list.size() > 45) list.pop(ListEnd::back);
+    list.compact(limits);
+    EXPECT_EQ(list.encoding_name(), "quicklist");
+    while (list.size() > 39) list.pop(ListEnd::back);
+    list.compact(limits);
     EXPECT_EQ(list.encoding_name(), "listpack");
 }
 
