@@ -1,6 +1,8 @@
 // A cursor is a slice's number and a position in its hash order: slice << 32 | position.
 #include <algorithm>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "cache/store/database.h"
 #include "cache/store/keyspace_internals.h"
@@ -33,6 +35,7 @@ std::uint64_t Database::scan(std::uint64_t cursor, std::size_t count,
     auto slice_number = cursor >> 32;
     auto position = cursor & (positions_end - 1);
     std::size_t visited = 0;
+    std::vector<std::string> due;  // what has expired goes on the way
     // Empty slices and buckets cost too: a call's work is bounded even where nothing is found.
     std::size_t steps_left = 10 * std::max<std::size_t>(count, 1) + 1024;
     for (; slice_number < keyspace_->slices_count(); ++slice_number, position = 0) {
@@ -42,11 +45,15 @@ std::uint64_t Database::scan(std::uint64_t cursor, std::size_t count,
         if (visited >= count || steps_left == 0) return slice_number << 32 | position;
         auto lock = lock_unless(holds_all_, slice);
         while (position < positions_end && visited < count && steps_left > 0) {
+            due.clear();
             position = table->index.scan(position, [&](EntryIndex::Slot slot) {
+                const auto expiry = slot.item()->expiry();
+                if (expiry && *expiry <= time && !slot.item()->filled()) due.emplace_back(slot.item()->key());
                 if (!visible(*slot.item(), time)) return;
                 visit(key_of(*slot.item()), *slot.item());
                 ++visited;
             });
+            for (const auto& key : due) expire_due(KeyRef(key));
             --steps_left;
         }
         if (position < positions_end) return slice_number << 32 | position;

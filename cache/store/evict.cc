@@ -113,7 +113,9 @@ bool evict_owned(Keyspace& keyspace, Slice& slice) {
 
 bool Keyspace::over_budget() const noexcept {
     const std::uint64_t budget = tunables_.maxmemory_bytes;
-    return budget != 0 && memory_bytes() > budget;
+    // Not even an empty server fits into a few bytes.
+    constexpr std::uint64_t empty_bytes = 1024;
+    return budget != 0 && memory_bytes() + empty_bytes > budget;
 }
 
 bool Keyspace::evict_until_within_budget(std::chrono::microseconds budget) {

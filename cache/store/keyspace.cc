@@ -157,6 +157,7 @@ KeyspaceCounters Keyspace::counters() const noexcept {
 
 void Keyspace::reset_counters() noexcept {
     const auto now = counters();
+    internals_->lazy_freed_before = internals_->lazy_free.freed();
     internals_->hits_before += now.hits;
     internals_->misses_before += now.misses;
     for (auto* counter : {&internals_->expired, &internals_->expired_fields, &internals_->evicted_owned,
@@ -174,7 +175,7 @@ std::uint64_t Keyspace::lazy_free_pending() const noexcept {
 }
 
 std::uint64_t Keyspace::lazy_freed() const noexcept {
-    return internals_->lazy_free.freed();
+    return internals_->lazy_free.freed() - internals_->lazy_freed_before.load(std::memory_order_relaxed);
 }
 
 }  // namespace sabil::cache

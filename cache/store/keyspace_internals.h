@@ -33,6 +33,7 @@ struct Keyspace::Internals {
         SteadyTime::duration took{};
     } unservable_round;  // of eviction
     // What was the count at the last reset.
+    std::atomic<std::uint64_t> lazy_freed_before{0};
     std::atomic<std::uint64_t> hits_before{0};
     std::atomic<std::uint64_t> misses_before{0};
 };

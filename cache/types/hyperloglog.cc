@@ -155,9 +155,10 @@ std::string write_sparse(const Registers& registers, std::size_t most_bytes) {
     return out;
 }
 
-// The sparse form never outgrows the dense one.
+// Of the runs: the setting includes the header. The sparse form never outgrows the dense one.
 std::size_t sparse_limit(const EncodingLimits& limits) noexcept {
-    return std::min<std::size_t>(limits.hll_sparse_max_bytes, dense_bytes - header_bytes);
+    const auto most = std::min<std::size_t>(limits.hll_sparse_max_bytes, dense_bytes);
+    return most - std::min(most, header_bytes);
 }
 
 void mark_stale(char* bytes) noexcept {

@@ -61,8 +61,8 @@ void take(const Directive& directive, Addresses& addresses, Config& config, Conf
     config.redis.emplace_back(directive.name, join_words(words));
 }
 
-// All lines of `save` as one value.
-void join_saves(RedisParameters& parameters) {
+// All lines of `save` as one value; false where there is none.
+bool join_saves(RedisParameters& parameters) {
     std::string all;
     bool given = false;
     for (const auto& [name, value] : parameters) {
@@ -76,6 +76,7 @@ void join_saves(RedisParameters& parameters) {
     }
     std::erase_if(parameters, [](const auto& parameter) { return parameter.first == "save"; });
     if (given) parameters.emplace_back("save", all);
+    return given;
 }
 
 void listen(const Addresses& addresses, Config& config, ConfigErrors& errors) {
@@ -134,7 +135,8 @@ tl::expected<Config, ConfigErrors> config_of_directives(const std::vector<Direct
     config.redis_mode = true;
     config.cache.maxmemory_bytes = 0;
     for (const auto& directive : file) take(directive, addresses, config, errors);
-    join_saves(config.redis);
+    constexpr const char* usual_saves = "3600 1 300 100 60 10000";
+    if (!join_saves(config.redis)) config.redis.emplace_back("save", usual_saves);
     RedisParameters from_file = std::exchange(config.redis, {});
     for (const auto& directive : flags) take(directive, addresses, config, errors);
     join_saves(config.redis);

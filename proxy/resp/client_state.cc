@@ -63,6 +63,10 @@ void ClientState::kill() {
     on_worker([](Connection& to) { to.close_soon(); });
 }
 
+bool is_local(const ClientState& client) noexcept {
+    return client.is_unix || client.address.rfind("127.", 0) == 0 || client.address.rfind("[::1]", 0) == 0;
+}
+
 std::string describe_client(ClientState& client) {
     auto now = std::chrono::steady_clock::now();
     auto age = std::chrono::duration_cast<std::chrono::seconds>(now - client.connected_at).count();

@@ -157,6 +157,8 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
 };
 
 // One line as CLIENT LIST shows it, without its line break. Any thread.
+// Connected over a Unix socket or the loopback interface.
+bool is_local(const ClientState& client) noexcept;
 std::string describe_client(ClientState& client);
 // Takes the client's user anew from the store. The worker's thread.
 void refresh_user(ClientState& client, const AclStore& store);

@@ -118,6 +118,7 @@ enum class Group : std::uint8_t {
 
 struct CommandSpec {
     std::string_view name;  // lower case; of a subcommand, only its own word
+    std::string_view arguments = {};  // in the notation of command_syntax.h; empty: none
     int arity;              // arguments with the name (and, for a subcommand, its container's); negative: at least
     Access access;
     std::uint32_t flags = 0;
@@ -133,6 +134,13 @@ struct CommandSpec {
     std::span<const CommandSpec> subcommands = {};
     std::string_view deprecated_since = {};
     std::string_view replaced_by = {};
+
+    // The row with what it takes, for rows that are made by a function.
+    constexpr CommandSpec takes(std::string_view syntax) const {
+        CommandSpec row = *this;
+        row.arguments = syntax;
+        return row;
+    }
 };
 
 // The rows of one family file, as listed once in command_families.cc.

@@ -8,6 +8,7 @@
 #include "proxy/resp/server_state.h"
 
 #include <charconv>
+#include <iterator>
 #include <sstream>
 
 namespace sabil::proxy::resp {
@@ -46,6 +47,9 @@ struct OutputLimitText {
 
 // "class hard soft seconds", repeated; classes that are not named keep what they have.
 Result<void> parse_output_limits(std::string_view text, std::vector<OutputLimitText>& limits) {
+    std::istringstream counted{std::string(text)};
+    const auto count = std::distance(std::istream_iterator<std::string>(counted), std::istream_iterator<std::string>());
+    if (count % 4 != 0) return fail(ErrorCode::invalid, "Wrong number of arguments in buffer limit configuration.");
     std::istringstream words{std::string(text)};
     for (std::string name, hard, soft, seconds; words >> name;) {
         bool known = false;

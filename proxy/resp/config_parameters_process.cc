@@ -1,7 +1,13 @@
 // Parameters of the process: log, listeners, start and stop.
+#include "proxy/resp/args.h"
 #include "proxy/resp/config_parameter_groups.h"
 #include "proxy/resp/config_rows.h"
+#include "proxy/resp/oom_score.h"
 #include "proxy/resp/server_state.h"
+
+#include <algorithm>
+#include <iterator>
+#include <sstream>
 
 namespace sabil::proxy::resp {
 namespace {
@@ -34,6 +40,68 @@ constexpr Parameter socket_mode{.name = "unixsocketperm",
                                 .high = 0777,
                                 .flags = at_start};
 
+constexpr std::string_view shutdown_choices[] = {"default", "save", "nosave", "now", "force"};
+
+// Any of the choices, in whatever order; shown in this one.
+Result<std::string> check_shutdown_words(std::string_view text) {
+    bool chosen[std::size(shutdown_choices)] = {};
+    std::istringstream words{std::string(text)};
+    for (std::string word; words >> word;) {
+        const auto* found = std::find_if(std::begin(shutdown_choices), std::end(shutdown_choices),
+                                         [&](std::string_view one) { return equals_ignoring_case(one, word); });
+        if (found == std::end(shutdown_choices)) {
+            return fail(ErrorCode::invalid, "argument(s) must be one of the following: default, save, nosave, now, force");
+        }
+        chosen[found - std::begin(shutdown_choices)] = true;
+    }
+    std::string out;
+    for (std::size_t i = 0; i < std::size(shutdown_choices); ++i) {
+        if (chosen[i]) out.append(out.empty() ? "" : " ").append(shutdown_choices[i]);
+    }
+    if (out.empty()) return fail(ErrorCode::invalid, "argument(s) must not be empty");
+    return out;
+}
+
+constexpr Parameter shutdown_words(std::string_view name) {
+    return {.name = name, .kind = ParameterKind::special, .initial = "default", .parse = check_shutdown_words};
+}
+
+// Of a server, its replicas and its children: "0 200 800".
+Result<std::string> check_oom_values(std::string_view text) {
+    constexpr std::int64_t most = 2000;
+    std::istringstream words{std::string(text)};
+    std::string out;
+    int count = 0;
+    for (std::string word; words >> word; ++count) {
+        const auto value = to_integer(word);
+        if (!value || *value < -most || *value > most) {
+            return fail(ErrorCode::invalid, "Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
+        }
+        out.append(out.empty() ? "" : " ").append(std::to_string(*value));
+    }
+    if (count != 3) return fail(ErrorCode::invalid, "wrong number of arguments");
+    return out;
+}
+
+int first_oom_value(std::string_view values) {
+    return static_cast<int>(to_integer(values.substr(0, values.find(' '))).value_or(0));
+}
+
+Result<void> apply_oom_mode(ServerState& server, const ParameterValue& value) {
+    return set_oom_score(value.text, first_oom_value(server.config.value("oom-score-adj-values")));
+}
+
+Result<void> apply_oom_values(ServerState& server, const ParameterValue& value) {
+    const auto mode = server.config.value("oom-score-adj");
+    return mode == "no" ? Result<void>{} : set_oom_score(mode, first_oom_value(value.text));
+}
+
+constexpr Parameter oom_values{.name = "oom-score-adj-values",
+                               .kind = ParameterKind::special,
+                               .initial = "0 200 800",
+                               .parse = check_oom_values,
+                               .apply = apply_oom_values};
+
 constexpr Parameter rows[] = {
     port,
     text("bind", "* -::*"),
@@ -43,7 +111,7 @@ constexpr Parameter rows[] = {
     number("tcp-backlog", "511", 0, int_max, nullptr, at_start),
     number("socket-mark-id", "0", 0, uint_max, nullptr, at_start),
     number("io-threads", "1", 1, 128, set_least_workers, at_start),
-    yes_no("io-threads-do-reads", false, nullptr, at_start),
+    yes_no("io-threads-do-reads", false),
     number("hz", "10", 1, 500),
     yes_no("dynamic-hz", true),
     one_of("loglevel", "notice", levels, outside<"loglevel">),
@@ -61,15 +129,15 @@ constexpr Parameter rows[] = {
     yes_no("crash-memcheck-enabled", true),
     yes_no("disable-thp", true, nullptr, at_start),
     text("ignore-warnings", ""),
-    one_of("oom-score-adj", "no", oom_choices),
-    text("oom-score-adj-values", "0 200 800"),
+    one_of("oom-score-adj", "no", oom_choices, apply_oom_mode),
+    oom_values,
     text("server-cpulist", "", nullptr, at_start, "server_cpulist"),
     text("bio-cpulist", "", nullptr, at_start, "bio_cpulist"),
     text("aof-rewrite-cpulist", "", nullptr, at_start, "aof_rewrite_cpulist"),
     text("bgsave-cpulist", "", nullptr, at_start, "bgsave_cpulist"),
     number("shutdown-timeout", "10", 0, int_max),
-    text("shutdown-on-sigterm", "default"),
-    text("shutdown-on-sigint", "default"),
+    shutdown_words("shutdown-on-sigterm"),
+    shutdown_words("shutdown-on-sigint"),
     text("locale-collate", ""),
     // Of test suites; nothing depends on them.
     yes_no("lua-enable-deprecated-api", false, nullptr, at_start | parameter_flag::hidden),

@@ -78,8 +78,13 @@ std::map<std::string, std::string> ConfigRegistry::get(std::span<const std::stri
     return out;
 }
 
+bool ConfigRegistry::may_set_protected(bool from_local) {
+    const auto setting = value("enable-protected-configs");
+    return setting == "yes" || (setting == "local" && from_local);
+}
+
 // Values are parsed first and applied after; where one cannot be applied, those before it are put back.
-Result<void> ConfigRegistry::set(std::span<const Pair> pairs) {
+Result<void> ConfigRegistry::set(std::span<const Pair> pairs, bool from_local) {
     std::lock_guard changes_lock(mutex_);
     std::vector<Change> changes;
     std::set<const Parameter*> seen;
@@ -92,7 +97,7 @@ Result<void> ConfigRegistry::set(std::span<const Pair> pairs) {
         if ((parameter->flags & parameter_flag::immutable) != 0) {
             return set_failed(name, "can't set immutable config");
         }
-        if ((parameter->flags & parameter_flag::protected_one) != 0 && value("enable-protected-configs") != "yes") {
+        if ((parameter->flags & parameter_flag::protected_one) != 0 && !may_set_protected(from_local)) {
             return set_failed(name, "can't set protected config");
         }
         if (!seen.insert(parameter).second) return set_failed(name, "duplicate parameter");
@@ -172,6 +177,16 @@ std::string ConfigRegistry::file() {
 }
 
 // Keeps the file's other lines; writes through a second file, so that a crash leaves one of the two whole.
+// A line that names a parameter by its other name: written anew under the one it goes by.
+std::string ConfigRegistry::by_own_name(std::string line) const {
+    const auto start = line.find_first_not_of(" \t");
+    if (start == std::string::npos) return line;
+    const auto end = std::min(line.find_first_of(" \t", start), line.size());
+    const auto* parameter = find(std::string_view(line).substr(start, end - start));
+    if (parameter != nullptr) line.replace(start, end - start, parameter->name);
+    return line;
+}
+
 Result<void> ConfigRegistry::rewrite() {
     std::lock_guard changes_lock(mutex_);
     std::map<std::string, std::string> changed;
@@ -185,7 +200,7 @@ Result<void> ConfigRegistry::rewrite() {
     std::vector<std::string> lines;
     {
         std::ifstream in(file);
-        for (std::string line; std::getline(in, line);) lines.push_back(line);
+        for (std::string line; std::getline(in, line);) lines.push_back(by_own_name(std::move(line)));
     }
     auto rewritten = rewrite_lines(lines, changed);
     std::string temporary = file + ".rewrite";

@@ -70,7 +70,8 @@ class ConfigRegistry {
     // Names and values that a pattern matches, sorted; a plain name finds hidden ones as well.
     std::map<std::string, std::string> get(std::span<const std::string_view> patterns);
     // All or nothing. Errors: invalid, with the whole text of CONFIG SET's error after "ERR ".
-    Result<void> set(std::span<const Pair> pairs);
+    // from_local: asked for over a local connection, as enable-protected-configs may want.
+    Result<void> set(std::span<const Pair> pairs, bool from_local = true);
     // From the configuration file or the command line, before start: immutable ones too.
     Result<void> load(std::string_view name, std::string_view value);
     // The value in canonical form; empty where there is no such parameter.
@@ -85,6 +86,8 @@ class ConfigRegistry {
     const Parameter* find(std::string_view name) const;
     std::string nearest(std::string_view name) const;
     Result<void> store(const Parameter& parameter, const std::string& text);
+    bool may_set_protected(bool from_local);
+    std::string by_own_name(std::string line) const;
     std::string current(const Parameter& parameter);
 
     ServerState& server_;

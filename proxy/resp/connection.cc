@@ -83,6 +83,10 @@ void Connection::read_some() {
     stats.reads.add();
     input_.received(static_cast<std::size_t>(received));
     client_->query_bytes.store(input_.size(), std::memory_order_relaxed);
+    if (input_.size() > face_->server().settings.query_buffer_bytes_max.load(std::memory_order_relaxed)) {
+        stats.query_buffer_closed.add();
+        return close();
+    }
     process();
 }
 
@@ -117,8 +121,10 @@ void Connection::process() {
     publish_sizes();
     if (!output_.empty()) flush();
     if (!is_open()) return;
-    if (input_.size() > face_->server().settings.query_buffer_bytes_max.load(std::memory_order_relaxed)) {
-        dispatcher_->stats().query_buffer_closed.add();
+    // Who has not logged in gets errors only: one who does not read them is not waited for.
+    constexpr std::size_t unauthenticated_output_bytes_max = 1024;
+    if (output_.size() > unauthenticated_output_bytes_max && !client_->authenticated &&
+        face_->server().acl.auth_required()) [[unlikely]] {
         return close();
     }
     if (batch == Batch::more && mode_ == Mode::running) {
@@ -208,7 +214,7 @@ bool Connection::run_item(const Item& item, std::size_t& consumed) {
     if (outcome == RunOutcome::replied) {
         consumed += item.bytes;
         round_.reset();
-        after_run(reply_at);
+        after_run(item.request, reply_at);
         return is_open() && !client_->close_after_reply;
     }
     switch (outcome) {
@@ -224,10 +230,14 @@ bool Connection::run_item(const Item& item, std::size_t& consumed) {
 }
 
 // CLIENT REPLY takes replies back, CLIENT CACHING holds for one command, and output limits are checked.
-void Connection::after_run(std::size_t reply_at) {
+void Connection::after_run(const Request& request, std::size_t reply_at) {
     auto& mode = client_->reply_mode;
+    // What subscribing tells are no replies, and cannot be switched off.
+    const bool pushes = mode != ReplyMode::on && request.command != nullptr &&
+                        (request.command->spec->flags & flag::pubsub) != 0 &&
+                        request.command->spec->name.find("subscribe") != std::string_view::npos;
     if (mode != ReplyMode::on) [[unlikely]] {
-        if (mode == ReplyMode::off || mode == ReplyMode::skip_this) output_.truncate(reply_at);
+        if (!pushes && (mode == ReplyMode::off || mode == ReplyMode::skip_this)) output_.truncate(reply_at);
         if (mode == ReplyMode::skip_this) {
             mode = ReplyMode::on;
         } else if (mode == ReplyMode::skip_next) {

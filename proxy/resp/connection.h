@@ -79,7 +79,7 @@ class Connection final : public net::ReadinessTarget {
     std::size_t parse_batch(RequestParser::Status& last, std::size_t& consumed);
     void prefetch(std::size_t count);
     bool run_item(const Item& item, std::size_t& consumed);
-    void after_run(std::size_t reply_at);
+    void after_run(const Request& request, std::size_t reply_at);
     void protocol_error();
 
     void wait_for_keys();

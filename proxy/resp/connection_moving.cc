@@ -46,7 +46,7 @@ void Connection::serve_during_script(Dispatcher& dispatcher) {
             break;
         }
         input_.consume(parser_.consumed());
-        after_run(reply_at);
+        after_run(request, reply_at);
     }
     in_process_ = false;
     if (!is_open()) return;

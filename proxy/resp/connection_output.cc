@@ -52,6 +52,7 @@ void Connection::flush() {
         if (bytes != size) break;
     }
     client_->output_bytes.store(output_.size(), std::memory_order_relaxed);
+    client_->output_capacity_bytes.store(output_.capacity_bytes(), std::memory_order_relaxed);
     if (output_.empty()) {
         soft_limit_since_ = {};
         if (client_->close_after_reply) return close();
@@ -112,10 +113,15 @@ void Connection::check_limits(std::chrono::steady_clock::time_point now) {
     } else {
         soft_limit_since_ = {};
     }
-    auto timeout = settings.timeout_seconds.load(std::memory_order_relaxed);
-    if (timeout == 0 || mode_ != Mode::running || output_class() == ClientClass::pubsub || client_->monitor) return;
     auto idle_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() -
                    client_->active_at_ms.load(std::memory_order_relaxed);
+    constexpr std::int64_t keep_buffer_ms = 2000;
+    if (idle_ms > keep_buffer_ms && input_.size() == 0 && input_.capacity_bytes() != 0 && mode_ == Mode::running) {
+        input_.release();
+        publish_sizes();
+    }
+    auto timeout = settings.timeout_seconds.load(std::memory_order_relaxed);
+    if (timeout == 0 || mode_ != Mode::running || output_class() == ClientClass::pubsub || client_->monitor) return;
     if (idle_ms > static_cast<std::int64_t>(timeout) * 1000) close();
 }
 

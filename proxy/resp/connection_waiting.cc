@@ -25,6 +25,7 @@ void Connection::timed_out() {
     if (mode_ != Mode::waiting || !dispatcher_->give_up(waiter_)) return;  // served: the reply is on its way
     reply_.set_resp_version(session_.resp_version());
     write_timeout(waiter_->request.on_timeout, reply_);
+    dispatcher_->count_given_up(*waiter_, false);
     resume();
 }
 
@@ -42,6 +43,7 @@ bool Connection::unblock_by_command(bool with_error) {
     } else {
         write_timeout(waiter_->request.on_timeout, reply_);
     }
+    dispatcher_->count_given_up(*waiter_, with_error);
     resume();
     return true;
 }

@@ -9,6 +9,7 @@
 #include "proxy/resp/persistence.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sabil::proxy::resp {
 namespace {
@@ -63,11 +64,11 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
     const Command& command = *request.command;
     if (auto* persistence = server_.services.persistence; persistence != nullptr && persistence->attention())
         [[unlikely]] {
-        if (is_write(session, command) && persistence->holds_writes()) return RunOutcome::paused;
+        if (is_write(session, command, request.args) && persistence->holds_writes()) return RunOutcome::paused;
     }
     auto pause = server_.pause.scope();
     if (pause != PauseState::Scope::none) {
-        bool writes = is_write(session, command);
+        bool writes = is_write(session, command, request.args);
         bool exempt = command.spec->name == "unpause" || command.spec->name == "pause";
         if (!exempt && (pause == PauseState::Scope::all || writes)) return RunOutcome::paused;
     }
@@ -167,8 +168,8 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     }
     if (command.spec->access.writes()) {
         if (trace_.changes != 0) log_write(database_index, request.args);
-    } else if (session.client_.tracking.on && command.spec->access.reads()) {
-        remember_reads(session, database, command, request.args);
+    } else if (session.client_.tracking.on) {
+        follow(session, database, command, request.args);
     }
     for (const auto& key : one_shots) database.erase(key);
     if (lookup_hits_ != 0) {
@@ -195,9 +196,7 @@ void Dispatcher::call_inside(Session& session, const Command& command, Args args
     trace_.unit = nullptr;
     std::uint64_t cycles = CycleClock::now() - began;
     if (trace_.changes != changes_before && command.spec->access.writes()) note_in_unit(database_index, args);
-    if (session.client_.tracking.on && command.spec->access.reads()) {
-        remember_reads(session, database, command, args);
-    }
+    if (session.client_.tracking.on) follow(session, database, command, args);
     finish(session, command, args, reply, cycles, errors_before, database_index);
 }
 
@@ -265,10 +264,21 @@ void Dispatcher::flush_unit_log() {
     unit_.clear();
 }
 
+// A script that read anything is taken to have read the keys it declares, and no others.
+void Dispatcher::follow(Session& session, cache::Database& database, const Command& command, Args args) {
+    const bool is_script = command.spec->group == Group::scripting;
+    const bool reads = is_script ? std::exchange(script_read_, false) : command.spec->access.reads();
+    if (!reads) return;
+    if (session.in_script_) {
+        script_read_ = true;
+    } else {
+        remember_reads(session, database, command, args);
+    }
+}
+
 void Dispatcher::remember_reads(Session& session, cache::Database& database, const Command& command, Args args) {
     const auto& tracking = session.client_.tracking;
-    // Scripts are followed by the commands they run.
-    bool wanted = !tracking.bcast && command.spec->group != Group::scripting;
+    bool wanted = !tracking.bcast;
     if (tracking.opt_in) wanted &= tracking.caching == TrackingState::Caching::yes;
     if (tracking.opt_out) wanted &= tracking.caching != TrackingState::Caching::no;
     if (!wanted && !tracking.bcast) return;

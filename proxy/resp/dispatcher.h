@@ -48,6 +48,8 @@ class Dispatcher {
     std::shared_ptr<Waiter> take_waiter() noexcept { return std::move(waiter_); }
     // Gives a waiter up; false where it was already served (its reply is under way).
     bool give_up(const std::shared_ptr<Waiter>& waiter);
+    // Counts the call of one that was given up.
+    void count_given_up(const Waiter& waiter, bool failed);
 
     // Runs a command of a log that is being read back: its slices, the handler, no checks. False: the reply is an error.
     bool replay(Session& session, Args args, Reply& reply);
@@ -81,7 +83,8 @@ class Dispatcher {
     WorkerStats& stats() noexcept { return stats_; }
 
   private:
-    bool is_write(const Session& session, const Command& command) const noexcept;
+    bool is_write(const Session& session, const Command& command, Args args);
+    bool is_read_only_script(const Command& command, Args args);
     bool admit(Session& session, const Request& request, Reply& reply);
     bool admit_by_persistence(const Session& session, const Command& command, Reply& reply) const;
     bool admit_in_state(Session& session, const Command& command, Reply& reply);
@@ -98,6 +101,7 @@ class Dispatcher {
                 std::uint32_t errors_before, unsigned database);
     void log_write(unsigned database, Args args);
     void note_in_unit(unsigned database, Args args);
+    void follow(Session& session, cache::Database& database, const Command& command, Args args);
     void remember_reads(Session& session, cache::Database& database, const Command& command, Args args);
     bool reads_lookups(Session& session, const Request& request) const;
     void count_error(Reply& reply);
@@ -117,6 +121,7 @@ class Dispatcher {
     std::function<void()> during_script_;
     bool waits_for_script_ = false;  // of the request that admit() refused
     bool serving_ = false;
+    bool script_read_ = false;  // the running script called a command that reads
     std::uint32_t lookup_hits_ = 0;  // keys of lookups that the command at hand found in memory
 };
 

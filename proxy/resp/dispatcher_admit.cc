@@ -97,9 +97,23 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
     return true;
 }
 
-bool Dispatcher::is_write(const Session& session, const Command& command) const noexcept {
-    return command.spec->access.writes() || (command.spec->flags & flag::may_replicate) != 0 ||
-           (command.spec->name == "exec" && session.client_.transaction.writes);
+bool Dispatcher::is_write(const Session& session, const Command& command, Args args) {
+    if (command.spec->access.writes()) return true;
+    if (command.spec->name == "exec") return session.client_.transaction.writes;
+    return (command.spec->flags & flag::may_replicate) != 0 && !is_read_only_script(command, args);
+}
+
+// What says of itself that it writes nothing. Of EVALSHA it is not known without running it.
+bool Dispatcher::is_read_only_script(const Command& command, Args args) {
+    if (command.name == "eval") return scripting::read_script_header(args[1]).flags.no_writes;
+    if (command.name != "fcall") return false;
+    auto locks = cache::LockSet::all(server_.keyspace);
+    for (const auto& [name, library] : server_.scripting.libraries()) {
+        for (const auto& function : library->functions) {
+            if (equals_ignoring_case(function->registered.name, args[1])) return function->flags.no_writes;
+        }
+    }
+    return false;
 }
 
 bool Dispatcher::admit_by_persistence(const Session& session, const Command& command, Reply& reply) const {
@@ -121,8 +135,7 @@ bool Dispatcher::admit_by_persistence(const Session& session, const Command& com
 bool Dispatcher::admit_in_state(Session& session, const Command& command, Reply& reply) {
     auto& client = session.client_;
     if ((command.spec->flags & flag::protected_command) != 0) {
-        bool local = client.is_unix || client.address.rfind("127.", 0) == 0 || client.address.rfind("[::1]", 0) == 0;
-        bool allowed = server_.settings.debug_commands || (server_.settings.debug_commands_local && local);
+        bool allowed = server_.settings.debug_commands || (server_.settings.debug_commands_local && is_local(client));
         if (!allowed) {
             bool module = command.name.rfind("module", 0) == 0;
             std::string name = module ? "MODULE" : "DEBUG";

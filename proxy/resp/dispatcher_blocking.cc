@@ -46,6 +46,15 @@ bool Dispatcher::give_up(const std::shared_ptr<Waiter>& waiter) {
     return true;
 }
 
+void Dispatcher::count_given_up(const Waiter& waiter, bool failed) {
+    auto& counts = stats_.commands[waiter.command.command->id];
+    counts.record(0);
+    stats_.commands_processed.add();
+    if (!failed) return;
+    counts.failed.add();
+    stats_.count_error("UNBLOCKED");
+}
+
 // Serving one client may make further keys ready (BLMOVE): goes on until nothing is.
 void Dispatcher::serve_ready_keys() {
     if (serving_) return;

@@ -112,7 +112,8 @@ void write_clients(ServerState& server, InfoWriter& writer) {
 
 void write_memory(ServerState& server, InfoWriter& writer) {
     auto& keyspace = server.keyspace;
-    auto used = keyspace.memory_bytes();
+    constexpr std::uint64_t empty_bytes = 1024;  // of a server without data: as maxmemory counts
+    auto used = keyspace.memory_bytes() + empty_bytes;
     auto resident = resident_bytes();
     auto dataset = keyspace.memory_bytes(cache::EntryClass::owned) + keyspace.memory_bytes(cache::EntryClass::filled);
     auto ratio = used == 0 ? 1.0 : static_cast<double>(resident) / static_cast<double>(used);
@@ -123,7 +124,7 @@ void write_memory(ServerState& server, InfoWriter& writer) {
     writer.bytes("used_memory_rss", resident);
     writer.bytes("used_memory_peak", keyspace.memory_peak_bytes());
     writer.number("used_memory_overhead", used - std::min(used, dataset));
-    writer.number("used_memory_startup", 0);
+    writer.number("used_memory_startup", empty_bytes);
     writer.number("used_memory_dataset", dataset);
     writer.text("used_memory_dataset_perc", percent);
     writer.number("allocator_allocated", used);
@@ -132,7 +133,12 @@ void write_memory(ServerState& server, InfoWriter& writer) {
     writer.bytes("total_system_memory", physical_bytes());
     writer.bytes("used_memory_lua", server.scripting.memory_bytes());
     writer.bytes("used_memory_scripts", server.scripting.memory_bytes());
+    writer.number("used_memory_vm_eval", server.scripting.memory_bytes());
+    writer.number("used_memory_vm_functions", server.scripting.memory_bytes());
+    writer.bytes("used_memory_vm_total", server.scripting.memory_bytes());
     writer.number("number_of_cached_scripts", server.scripting.scripts_count());
+    writer.number("number_of_functions", server.scripting.functions_count());
+    writer.number("number_of_libraries", server.scripting.libraries_count());
     writer.bytes("maxmemory", keyspace.tunables().maxmemory_bytes);
     writer.text("maxmemory_policy", cache::eviction_policy_text(keyspace.tunables().maxmemory_policy));
     writer.fixed("allocator_frag_ratio", ratio, 2);

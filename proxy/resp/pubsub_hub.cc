@@ -57,6 +57,25 @@ void PubSubHub::subscribe(ChannelKind kind, std::string_view channel, Subscriber
     subscriptions_.fetch_add(1, std::memory_order_relaxed);
 }
 
+std::vector<PubSubHub::Subscriber> PubSubHub::subscribers_where(
+    const std::function<bool(const ClientState&, std::string_view, bool)>& chosen) const {
+    std::vector<Subscriber> out;
+    const auto look = [&](std::string_view name, const std::vector<Subscriber>& subscribers, bool is_pattern) {
+        for (const auto& one : subscribers) {
+            if (chosen(*one, name, is_pattern) && std::find(out.begin(), out.end(), one) == out.end()) out.push_back(one);
+        }
+    };
+    for (const auto& part : shards_) {
+        std::shared_lock lock(part.mutex);
+        for (const auto& channels : part.channels) {
+            for (const auto& [name, subscribers] : channels) look(name, subscribers, false);
+        }
+    }
+    std::shared_lock lock(patterns_mutex_);
+    for (const auto& [name, subscribers] : patterns_) look(name, subscribers, true);
+    return out;
+}
+
 void PubSubHub::unsubscribe(ChannelKind kind, std::string_view channel, const ClientState& subscriber) {
     auto& part = shard(channel);
     std::unique_lock lock(part.mutex);

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,9 @@ class PubSubHub {
     }
 
     std::vector<std::string> channels(ChannelKind kind, std::string_view pattern) const;  // an empty pattern: all
+    // Those with a subscription for which `chosen(client, channel or pattern, is_pattern)` holds; each once. Walks all.
+    std::vector<Subscriber> subscribers_where(
+        const std::function<bool(const ClientState&, std::string_view, bool)>& chosen) const;
     std::size_t subscribers(ChannelKind kind, std::string_view channel) const;
     std::size_t channels_count(ChannelKind kind) const;
     std::size_t patterns_count() const noexcept { return patterns_count_.load(std::memory_order_relaxed); }

@@ -29,6 +29,11 @@ class ReadBuffer {
     }
     void received(std::size_t n) noexcept { end_ += n; }
     void consume(std::size_t n) noexcept { begin_ += n; }
+    // Requires that all is used.
+    void release() noexcept {
+        data_.reset();
+        begin_ = end_ = capacity_ = 0;
+    }
 
   private:
     void reset() noexcept {

@@ -27,6 +27,7 @@ struct Settings {
     std::atomic<std::int64_t> script_time_limit_ms{5'000};
     std::atomic<bool> debug_commands{false};
     std::atomic<bool> debug_commands_local{false};
+    std::atomic<bool> scripts_may_call_all{false};  // DEBUG SET-DISABLE-DENY-SCRIPTS
     std::atomic<bool> latency_tracking{true};
     std::atomic<bool> expose_stack{false};
     std::atomic<bool> protected_mode{true};

@@ -20,25 +20,44 @@ void reply_error(Reply& reply, const Error& error) {
     reply.error("ERR ", error.message);
 }
 
+void end_connection(ClientState& client, const Session& session) {
+    if (client.id == session.client_id()) {
+        client.close_after_reply = true;
+    } else {
+        client.kill();
+    }
+}
+
+bool is_of(ClientState& client, std::string_view user) {
+    std::lock_guard lock(client.mutex);
+    return client.user_name == user;
+}
+
+// Whoever is subscribed to what the user may not hear any more is disconnected.
+void disconnect_eavesdroppers(ServerState& server, std::string_view name, const Session& session) {
+    const auto user = server.acl.find(name);
+    if (!user || user->unrestricted()) return;
+    auto eavesdroppers = server.pubsub.subscribers_where(
+        [&](const ClientState&, std::string_view channel, bool is_pattern) {
+            return !user->may_access_channel(channel, is_pattern);
+        });
+    for (const auto& client : eavesdroppers) {
+        if (is_of(*client, name)) end_connection(*client, session);
+    }
+}
+
 // ACL SETUSER username [rule [rule ...]]
 void setuser(cache::Database&, Args args, Reply& reply, Session& session) {
     auto& server = session.server();
     auto done = server.acl.set_user(args[2], args.subspan(3));
     if (!done) return reply_error(reply, done.error());
+    disconnect_eavesdroppers(server, args[2], session);
     reply.ok();
 }
 
 void disconnect(ServerState& server, std::string_view user, const Session& session) {
     for (const auto& client : server.clients.all()) {
-        {
-            std::lock_guard lock(client->mutex);
-            if (client->user_name != user) continue;
-        }
-        if (client->id == session.client_id()) {
-            client->close_after_reply = true;
-        } else {
-            client->kill();
-        }
+        if (is_of(*client, user)) end_connection(*client, session);
     }
 }
 
@@ -278,17 +297,24 @@ constexpr auto group = Group::server;
 constexpr auto usual = flag::noscript | flag::loading | flag::stale;
 constexpr auto admin = usual | flag::admin;
 constexpr CommandSpec subcommands[] = {
-    rows::plain(group, "cat", -2, usual, "6.0.0", "Returns categories, or the commands of one.", cat),
-    rows::plain(group, "deluser", -3, admin, "6.0.0", "Removes users.", deluser),
-    rows::plain(group, "dryrun", -4, admin, "7.0.0", "Tells whether a user may run a command.", dryrun),
-    rows::plain(group, "genpass", -2, usual, "6.0.0", "Returns a random password.", genpass),
-    rows::plain(group, "getuser", 3, admin, "6.0.0", "Describes a user.", getuser),
+    rows::plain(group, "cat", -2, usual, "6.0.0", "Returns categories, or the commands of one.", cat)
+        .takes("[category]"),
+    rows::plain(group, "deluser", -3, admin, "6.0.0", "Removes users.", deluser)
+        .takes("username..."),
+    rows::plain(group, "dryrun", -4, admin, "7.0.0", "Tells whether a user may run a command.", dryrun)
+        .takes("username command [arg]..."),
+    rows::plain(group, "genpass", -2, usual, "6.0.0", "Returns a random password.", genpass)
+        .takes("[bits:integer]"),
+    rows::plain(group, "getuser", 3, admin, "6.0.0", "Describes a user.", getuser)
+        .takes("username"),
     rows::plain(group, "help", 2, flag::loading | flag::stale, "6.0.0", "Lists the subcommands.", help),
     rows::plain(group, "list", 2, admin, "6.0.0", "Returns all users with their rules.", list),
     rows::plain(group, "load", 2, admin, "6.0.0", "Reads the ACL file again.", load),
-    rows::plain(group, "log", -2, admin, "6.0.0", "Returns what was denied.", log),
+    rows::plain(group, "log", -2, admin, "6.0.0", "Returns what was denied.", log)
+        .takes("[<operation> count:integer | RESET]"),
     rows::plain(group, "save", 2, admin, "6.0.0", "Writes the ACL file.", save),
-    rows::plain(group, "setuser", -3, admin, "6.0.0", "Creates or changes a user.", setuser),
+    rows::plain(group, "setuser", -3, admin, "6.0.0", "Creates or changes a user.", setuser)
+        .takes("username [rule]..."),
     rows::plain(group, "users", 2, admin, "6.0.0", "Returns all user names.", users_command),
     rows::plain(group, "whoami", 2, usual, "6.0.0", "Returns the connection's user.", whoami),
 };

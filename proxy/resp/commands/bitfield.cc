@@ -165,6 +165,10 @@ void find_bitfield_key(Args args, std::vector<FoundKey>& found) {
 
 constexpr CommandSpec rows[] = {
     {.name = "bitfield",
+     .arguments = "key [<operation> (<get-block:GET> encoding offset:integer) | (<write> "
+                  "[<overflow-block:OVERFLOW> WRAP | SAT | FAIL] (<write-operation> (<set-block:SET> encoding "
+                  "offset:integer value:integer) | (<incrby-block:INCRBY> encoding offset:integer "
+                  "increment:integer)))]...",
      .arity = -2,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -176,6 +180,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = bitfield},
     {.name = "bitfield_ro",
+     .arguments = "key [<get-block:GET> encoding offset:integer]+...",
      .arity = -2,
      .access = Access::read(),
      .flags = flag::fast,

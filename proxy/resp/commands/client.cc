@@ -175,24 +175,39 @@ constexpr auto group = Group::connection;
 constexpr auto usual = flag::noscript | flag::loading | flag::stale;
 constexpr auto admin = usual | flag::admin;
 constexpr CommandSpec subcommands[] = {
-    rows::plain(group, "caching", 3, usual, "6.0.0", "Says whether the next command's keys are tracked.", caching),
-    rows::plain(group, "capa", -3, usual | flag::allow_busy, "7.2.4", "Tells what the client is capable of.", capa),
+    rows::plain(group, "caching", 3, usual, "6.0.0", "Says whether the next command's keys are tracked.", caching)
+        .takes("(<mode> YES | NO)"),
+    rows::plain(group, "capa", -3, usual | flag::allow_busy, "7.2.4", "Tells what the client is capable of.", capa)
+        .takes("capability..."),
     rows::plain(group, "getname", 2, usual, "2.6.9", "Returns the connection's name.", getname),
     rows::plain(group, "getredir", 2, usual, "6.0.0", "Returns where invalidations are redirected to.", getredir),
     rows::plain(group, "help", 2, flag::loading | flag::stale, "5.0.0", "Lists the subcommands.", help),
     rows::plain(group, "id", 2, usual, "5.0.0", "Returns the connection's id.", id),
     rows::plain(group, "info", 2, usual, "6.2.0", "Describes the connection.", info),
-    rows::plain(group, "kill", -3, admin, "2.4.0", "Closes connections.", kill),
-    rows::plain(group, "list", -2, admin, "2.4.0", "Describes all connections.", list),
-    rows::plain(group, "no-evict", 3, admin, "7.0.0", "Spares the connection from client eviction.", no_evict),
-    rows::plain(group, "no-touch", 3, usual, "7.2.0", "Reads keys without refreshing their age.", no_touch),
-    rows::plain(group, "pause", -3, admin, "3.0.0", "Holds back commands for a while.", pause),
-    rows::plain(group, "reply", 3, usual, "3.2.0", "Says whether replies are sent.", reply_mode),
-    rows::plain(group, "setinfo", 4, usual, "7.2.0", "Tells the client library's name or version.", setinfo),
-    rows::plain(group, "setname", 3, usual, "2.6.9", "Names the connection.", setname),
-    rows::plain(group, "tracking", -3, usual, "6.0.0", "Switches the tracking of read keys.", tracking),
+    rows::plain(group, "kill", -3, admin, "2.4.0", "Closes connections.", kill)
+        .takes("(<filter> old-format/ip:port | (<new-format> [ID client-id:integer] | [<client-type:TYPE> NORMAL "
+               "| MASTER | SLAVE | REPLICA | PUBSUB] | [USER username] | [ADDR addr/ip:port] | [LADDR "
+               "laddr/ip:port] | [<skipme:SKIPME> YES | NO] | [MAXAGE maxage:integer])...)"),
+    rows::plain(group, "list", -2, admin, "2.4.0", "Describes all connections.", list)
+        .takes("[<client-type:TYPE> NORMAL | MASTER | REPLICA | PUBSUB] [ID client-id:integer]..."),
+    rows::plain(group, "no-evict", 3, admin, "7.0.0", "Spares the connection from client eviction.", no_evict)
+        .takes("(<enabled> ON | OFF)"),
+    rows::plain(group, "no-touch", 3, usual, "7.2.0", "Reads keys without refreshing their age.", no_touch)
+        .takes("(<enabled> ON | OFF)"),
+    rows::plain(group, "pause", -3, admin, "3.0.0", "Holds back commands for a while.", pause)
+        .takes("timeout:integer [<mode> WRITE | ALL]"),
+    rows::plain(group, "reply", 3, usual, "3.2.0", "Says whether replies are sent.", reply_mode)
+        .takes("(<action> ON | OFF | SKIP)"),
+    rows::plain(group, "setinfo", 4, usual, "7.2.0", "Tells the client library's name or version.", setinfo)
+        .takes("(<attr> LIB-NAME libname | LIB-VER libver)"),
+    rows::plain(group, "setname", 3, usual, "2.6.9", "Names the connection.", setname)
+        .takes("connection-name"),
+    rows::plain(group, "tracking", -3, usual, "6.0.0", "Switches the tracking of read keys.", tracking)
+        .takes("(<status> ON | OFF) [REDIRECT client-id:integer] [PREFIX prefix]+... [BCAST] [OPTIN] [OPTOUT] "
+               "[NOLOOP]"),
     rows::plain(group, "trackinginfo", 2, usual, "6.2.0", "Tells how the connection tracks keys.", trackinginfo),
-    rows::plain(group, "unblock", -3, admin, "5.0.0", "Ends another connection's wait.", unblock),
+    rows::plain(group, "unblock", -3, admin, "5.0.0", "Ends another connection's wait.", unblock)
+        .takes("client-id:integer [<unblock-type> TIMEOUT | ERROR]"),
     rows::plain(group, "unpause", 2, admin, "6.2.0", "Ends CLIENT PAUSE.", unpause),
 };
 constexpr CommandSpec table[] = {

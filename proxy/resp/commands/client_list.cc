@@ -159,7 +159,7 @@ void list(cache::Database&, Args args, Reply& reply, Session& session) {
     auto now = std::chrono::steady_clock::now();
     std::string out;
     for (const auto& client : session.server().clients.all()) {
-        if (matches(filter, *client, now)) out += describe_client(*client) + "\n";
+        if (!client->killed && matches(filter, *client, now)) out += describe_client(*client) + "\n";
     }
     reply.verbatim(out);
 }

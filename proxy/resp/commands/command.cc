@@ -1,6 +1,7 @@
 // COMMAND: the table of commands, as clients see it.
 #include "cache/base/glob.h"
 #include "proxy/resp/command_families.h"
+#include "proxy/resp/command_syntax.h"
 #include "proxy/resp/command_table.h"
 #include "proxy/resp/commands/rows.h"
 #include "proxy/resp/acl_user.h"
@@ -195,6 +196,66 @@ void info(cache::Database&, Args args, Reply& reply, Session&) {
     }
 }
 
+std::string_view type_of(const SyntaxNode& node) noexcept {
+    switch (node.kind) {
+        case SyntaxNode::Kind::token: return "pure-token";
+        case SyntaxNode::Kind::choice: return "oneof";
+        case SyntaxNode::Kind::block: return "block";
+        default: return node.type;
+    }
+}
+
+void reply_argument_flags(Reply& reply, const SyntaxNode& node) {
+    const std::pair<bool, std::string_view> flags[] = {
+        {node.optional, "optional"}, {node.multiple, "multiple"}, {node.multiple_token, "multiple_token"}};
+    const auto mark = reply.open();
+    std::size_t count = 0;
+    for (const auto& [is_set, name] : flags) {
+        if (!is_set) continue;
+        reply.simple(name);
+        ++count;
+    }
+    reply.close_set(mark, count);
+}
+
+void reply_arguments(Reply& reply, const std::vector<SyntaxNode>& nodes) {
+    reply.array(nodes.size());
+    for (const auto& node : nodes) {
+        const bool leaf = node.inner.empty();
+        std::string name(node.name.empty() ? node.token : node.name);
+        if (node.name.empty()) {
+            for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        }
+        const auto mark = reply.open();
+        std::size_t pairs = 0;
+        const auto field = [&](std::string_view key, std::string_view value) {
+            reply.bulk(key);
+            reply.bulk(value);
+            ++pairs;
+        };
+        field("name", name);
+        field("type", type_of(node));
+        if (leaf) field("display_text", node.shown.empty() ? std::string_view(name) : node.shown);
+        if (node.key_spec >= 0) {
+            reply.bulk("key_spec_index");
+            reply.integer(node.key_spec);
+            ++pairs;
+        }
+        if (!node.token.empty() || node.kind == SyntaxNode::Kind::token) field("token", node.token);
+        if (node.optional || node.multiple) {
+            reply.bulk("flags");
+            reply_argument_flags(reply, node);
+            ++pairs;
+        }
+        if (!leaf) {
+            reply.bulk("arguments");
+            reply_arguments(reply, node.inner);
+            ++pairs;
+        }
+        reply.close_map(mark, pairs);
+    }
+}
+
 void reply_docs(Reply& reply, const Command& command) {
     const auto& spec = *command.spec;
     auto mark = reply.open();
@@ -217,6 +278,11 @@ void reply_docs(Reply& reply, const Command& command) {
     }
     field("deprecated_since", spec.deprecated_since);
     field("replaced_by", spec.replaced_by);
+    if (!spec.arguments.empty()) {
+        reply.bulk("arguments");
+        reply_arguments(reply, parse_syntax(spec.arguments, static_cast<int>(spec.keys.size())));
+        ++pairs;
+    }
     if (!command.subcommands.empty()) {
         reply.bulk("subcommands");
         reply.map(command.subcommands.size());
@@ -343,13 +409,18 @@ constexpr auto group = Group::server;
 constexpr auto usual = flag::loading | flag::stale;
 constexpr CommandSpec subcommands[] = {
     rows::plain(group, "count", 2, usual, "2.8.13", "Returns how many commands there are.", count, acl::connection),
-    rows::plain(group, "docs", -2, usual, "7.0.0", "Returns what commands are for.", docs, acl::connection),
-    rows::plain(group, "getkeys", -3, usual, "2.8.13", "Returns the keys of a command.", getkeys, acl::connection),
+    rows::plain(group, "docs", -2, usual, "7.0.0", "Returns what commands are for.", docs, acl::connection)
+        .takes("[command-name]..."),
+    rows::plain(group, "getkeys", -3, usual, "2.8.13", "Returns the keys of a command.", getkeys, acl::connection)
+        .takes("command [arg]..."),
     rows::plain(group, "getkeysandflags", -3, usual, "7.0.0", "Returns the keys of a command and their flags.",
-                getkeysandflags, acl::connection),
+                getkeysandflags, acl::connection)
+        .takes("command [arg]..."),
     rows::plain(group, "help", 2, usual, "5.0.0", "Lists the subcommands.", help, acl::connection),
-    rows::plain(group, "info", -2, usual, "2.8.13", "Returns details of commands.", info, acl::connection),
-    rows::plain(group, "list", -2, usual, "7.0.0", "Returns the names of commands.", list, acl::connection),
+    rows::plain(group, "info", -2, usual, "2.8.13", "Returns details of commands.", info, acl::connection)
+        .takes("[command-name]..."),
+    rows::plain(group, "list", -2, usual, "7.0.0", "Returns the names of commands.", list, acl::connection)
+        .takes("[<filterby:FILTERBY> MODULE module-name | ACLCAT category | PATTERN pattern:pattern]"),
 };
 constexpr CommandSpec table[] = {
     {.name = "command",

@@ -1,4 +1,5 @@
 // CONFIG GET, SET, RESETSTAT, REWRITE.
+#include "proxy/resp/client_state.h"
 #include "proxy/resp/command_families.h"
 #include "proxy/resp/commands/rows.h"
 #include "proxy/resp/errors.h"
@@ -24,7 +25,7 @@ void set(cache::Database&, Args args, Reply& reply, Session& session) {
     if (args.size() % 2 != 0) return reply.wrong_arguments("config|set");
     std::vector<ConfigRegistry::Pair> pairs;
     for (std::size_t i = 2; i < args.size(); i += 2) pairs.emplace_back(args[i], args[i + 1]);
-    auto done = session.server().config.set(pairs);
+    auto done = session.server().config.set(pairs, is_local(session.client()));
     if (!done) return reply.error("ERR ", done.error().message);
     reply.ok();
 }
@@ -62,11 +63,13 @@ void help(cache::Database&, Args, Reply& reply, Session&) {
 constexpr auto group = Group::server;
 constexpr auto admin = flag::admin | flag::noscript | flag::loading | flag::stale;
 constexpr CommandSpec subcommands[] = {
-    rows::plain(group, "get", -3, admin, "2.0.0", "Returns parameters.", get),
+    rows::plain(group, "get", -3, admin, "2.0.0", "Returns parameters.", get)
+        .takes("parameter..."),
     rows::plain(group, "help", 2, flag::loading | flag::stale, "5.0.0", "Lists the subcommands.", help),
     rows::plain(group, "resetstat", 2, admin, "2.0.0", "Sets the counters to zero.", resetstat),
     rows::plain(group, "rewrite", 2, admin, "2.8.0", "Writes the parameters into the configuration file.", rewrite),
-    rows::plain(group, "set", -4, admin, "2.0.0", "Changes parameters, all or none.", set),
+    rows::plain(group, "set", -4, admin, "2.0.0", "Changes parameters, all or none.", set)
+        .takes("(<data> parameter value)..."),
 };
 constexpr CommandSpec table[] = {
     rows::container(group, "config", "2.0.0", "Commands about the configuration.", subcommands),

@@ -196,15 +196,20 @@ void quit(cache::Database&, Args, Reply& reply, Session& session) {
 constexpr auto anytime = flag::noscript | flag::loading | flag::stale | flag::fast;
 constexpr auto group = Group::connection;
 constexpr CommandSpec table[] = {
-    rows::plain(group, "ping", -1, flag::fast, "1.0.0", "Answers PONG, or the given message.", ping),
+    rows::plain(group, "ping", -1, flag::fast, "1.0.0", "Answers PONG, or the given message.", ping)
+        .takes("[message]"),
     rows::plain(group, "echo", 2, flag::loading | flag::stale | flag::fast, "1.0.0", "Answers the given message.",
-                echo),
+                echo)
+        .takes("message"),
     rows::plain(group, "select", 2, flag::loading | flag::stale | flag::fast, "1.0.0",
-                "Changes the connection's database.", select),
+                "Changes the connection's database.", select)
+        .takes("index:integer"),
     rows::plain(group, "auth", -2, anytime | flag::no_auth | flag::allow_busy, "1.0.0", "Logs the connection in.",
-                auth),
+                auth)
+        .takes("[username] password"),
     rows::plain(group, "hello", -1, anytime | flag::no_auth | flag::allow_busy, "6.0.0",
-                "Chooses the protocol version, and describes the server.", hello),
+                "Chooses the protocol version, and describes the server.", hello)
+        .takes("[<arguments> protover:integer [<auth:AUTH> username password] [SETNAME clientname]]"),
     rows::plain(group, "reset", 1, anytime | flag::no_auth | flag::allow_busy, "6.2.0",
                 "Brings the connection to the state of a new one.", reset),
     rows::plain(group, "quit", -1, anytime | flag::no_auth | flag::allow_busy, "1.0.0", "Closes the connection.",

@@ -42,10 +42,16 @@ void object(cache::Database& database, Args args, Reply& reply, Session& session
     // The moment of the last access, in seconds, in as many bits as others give it.
     constexpr std::int64_t clock_mask = (1 << 24) - 1;
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(database.now().time_since_epoch());
+    std::string more;
+    if (info->encoding == "quicklist") {
+        auto& config = session.server().config;
+        more = " ql_listpack_max:" + config.value("list-max-listpack-size") +
+               " ql_compressed:" + (config.value("list-compress-depth") == "0" ? "0" : "1");
+    }
     reply.simple("Value at:0x0 refcount:1 encoding:" + std::string(info->encoding) +
                  " serializedlength:" + std::to_string(info->memory_bytes) +
                  " lru:" + std::to_string((now - info->idle).count() & clock_mask) +
-                 " lru_seconds_idle:" + std::to_string(info->idle.count()));
+                 " lru_seconds_idle:" + std::to_string(info->idle.count()) + more);
 }
 
 // DEBUG DIGEST
@@ -142,6 +148,34 @@ void rewrite_config(cache::Database&, Args, Reply& reply, Session& session) {
     answer(session.server().config.rewrite(), reply);
 }
 
+// DEBUG SET-DISABLE-DENY-SCRIPTS 0|1
+void let_scripts_call_all(cache::Database&, Args args, Reply& reply, Session& session) {
+    std::int64_t on = 0;
+    if (!integer_argument(args[2], on, reply)) return;
+    session.server().settings.scripts_may_call_all = on != 0;
+    reply.ok();
+}
+
+// DEBUG POPULATE count [prefix] [size]: keys that are not there yet.
+void populate(cache::Database& database, Args args, Reply& reply, Session& session) {
+    constexpr std::int64_t keys_max = 100'000'000, value_bytes_max = 512LL << 20;
+    std::int64_t count = 0, size = 0;
+    if (!integer_in_range(args[2], 0, keys_max, count, reply)) return;
+    if (args.size() > 4 && !integer_in_range(args[4], 0, value_bytes_max, size, reply)) return;
+    const std::string prefix(args.size() > 3 ? args[3] : std::string_view("key"));
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::string name = prefix + ":" + std::to_string(i);
+        const cache::KeyRef key(name);
+        auto locks = database.holds_all() ? cache::LockSet{} : cache::LockSet(session.keyspace(), key);
+        if (database.presence(key) == cache::Presence::present) continue;
+        std::string value = "value:" + std::to_string(i);
+        if (size > 0) value.resize(static_cast<std::size_t>(size), '\0');
+        database.set_string(key, value);
+        database.changed(key);
+    }
+    reply.ok();
+}
+
 // DEBUG STRINGMATCH-LEN length pattern
 void stringmatch(cache::Database&, Args args, Reply& reply, Session&) {
     constexpr std::int64_t longest_bytes = 512LL << 20;
@@ -189,6 +223,8 @@ void help(cache::Database&, Args, Reply& reply, Session&) {
                  "    Read the append-only file again.",
                  "OBJECT <key>",
                  "    How a value is kept.",
+                 "POPULATE <count> [<prefix>] [<size>]",
+                 "    Make keys.",
                  "PROTOCOL <type>",
                  "    A reply of this type.",
                  "RELOAD",
@@ -227,7 +263,8 @@ constexpr Subcommand subcommands[] = {
     {"stringmatch-len", 4, stringmatch},
     {"jmap", -2, accept},
     {"change-repl-id", 2, accept},
-    {"set-disable-deny-scripts", 3, accept},
+    {"set-disable-deny-scripts", 3, let_scripts_call_all},
+    {"populate", -3, populate},
     {"replicate", -3, accept},
     {"quicklist-packed-threshold", 3, accept},
     {"pause-cron", 3, accept},

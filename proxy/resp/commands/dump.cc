@@ -106,6 +106,7 @@ constexpr auto moved_key = key_flag::rw | key_flag::access | key_flag::remove | 
 
 constexpr CommandSpec rows[] = {
     {.name = "dump",
+     .arguments = "key",
      .arity = 2,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -115,6 +116,8 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N*M)",
      .handler = dump},
     {.name = "restore",
+     .arguments = "key ttl:integer serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds:integer] [FREQ "
+                  "frequency:integer]",
      .arity = -4,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -126,6 +129,9 @@ constexpr CommandSpec rows[] = {
      .acl = acl::dangerous,
      .handler = restore},
     {.name = "migrate",
+     .arguments = "host port:integer (<key-selector> key | empty-string=\"\") destination-db:integer "
+                  "timeout:integer [COPY] [REPLACE] [<authentication> AUTH auth/password | (<auth2:AUTH2> "
+                  "username password)] [KEYS keys:key/key]...",
      .arity = -6,
      .access = Access::write(),
      .keys = {keys::range(3, 0, 1, moved_key), keys::after("KEYS", -2, -1, 1, 0, moved_key)},

@@ -43,7 +43,10 @@ void function_delete(cache::Database&, Args args, Reply& reply, Session& session
 
 // FUNCTION FLUSH [ASYNC | SYNC]
 void function_flush(cache::Database&, Args args, Reply& reply, Session& session) {
-    if (args.size() > 3 || (args.size() == 3 && !equals_ignoring_case(args[2], "async") && !equals_ignoring_case(args[2], "sync")))
+    if (args.size() > 3) {
+        return reply.error("ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.");
+    }
+    if ((args.size() == 3 && !equals_ignoring_case(args[2], "async") && !equals_ignoring_case(args[2], "sync")))
         return reply.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
     session.server().scripting.flush_libraries();
     session.note_change();
@@ -177,21 +180,26 @@ void function_help(cache::Database&, Args, Reply& reply, Session&) {
 constexpr auto write_flags = flag::noscript | flag::all_slices;
 
 constexpr CommandSpec function_rows[] = {
-    {.name = "load", .arity = -3, .access = Access::write(), .flags = write_flags | flag::denyoom, .group = Group::scripting,
+    {.name = "load", .arguments = "[REPLACE] function-code",
+     .arity = -3, .access = Access::write(), .flags = write_flags | flag::denyoom, .group = Group::scripting,
      .since = "7.0.0", .summary = "Creates a library.", .complexity = "O(1) (considering compilation time is redundant)",
      .handler = function_load},
-    {.name = "delete", .arity = 3, .access = Access::write(), .flags = write_flags, .group = Group::scripting,
+    {.name = "delete", .arguments = "library-name",
+     .arity = 3, .access = Access::write(), .flags = write_flags, .group = Group::scripting,
      .since = "7.0.0", .summary = "Deletes a library and its functions.", .complexity = "O(1)", .handler = function_delete},
-    {.name = "flush", .arity = -2, .access = Access::write(), .flags = write_flags, .group = Group::scripting,
+    {.name = "flush", .arguments = "[<flush-type> ASYNC | SYNC]",
+     .arity = -2, .access = Access::write(), .flags = write_flags, .group = Group::scripting,
      .since = "7.0.0", .summary = "Deletes all libraries and functions.",
      .complexity = "O(N) where N is the number of functions deleted", .handler = function_flush},
     {.name = "dump", .arity = 2, .access = Access::none(), .flags = flag::noscript | flag::all_slices,
      .group = Group::scripting, .since = "7.0.0", .summary = "Returns all libraries in serialised form.",
      .complexity = "O(N) where N is the number of functions", .handler = function_dump},
-    {.name = "restore", .arity = -3, .access = Access::write(), .flags = write_flags | flag::denyoom,
+    {.name = "restore", .arguments = "serialized-value [<policy> FLUSH | APPEND | REPLACE]",
+     .arity = -3, .access = Access::write(), .flags = write_flags | flag::denyoom,
      .group = Group::scripting, .since = "7.0.0", .summary = "Loads the libraries of a payload.",
      .complexity = "O(N) where N is the number of functions on the payload", .handler = function_restore},
-    {.name = "list", .arity = -2, .access = Access::none(), .flags = flag::noscript | flag::all_slices,
+    {.name = "list", .arguments = "[LIBRARYNAME library-name-pattern] [WITHCODE]",
+     .arity = -2, .access = Access::none(), .flags = flag::noscript | flag::all_slices,
      .group = Group::scripting, .since = "7.0.0", .summary = "Returns information about all libraries.",
      .complexity = "O(N) where N is the number of functions", .handler = function_list},
     {.name = "stats", .arity = 2, .access = Access::none(), .flags = flag::noscript | flag::allow_busy,
@@ -208,11 +216,13 @@ constexpr CommandSpec function_rows[] = {
 constexpr auto call_flags = flag::noscript | flag::skip_monitor | flag::no_mandatory_keys | flag::stale | flag::all_slices;
 
 constexpr CommandSpec rows[] = {
-    {.name = "fcall", .arity = -3, .access = Access::none(), .flags = call_flags | flag::may_replicate,
+    {.name = "fcall", .arguments = "function numkeys:integer [key]... [arg]...",
+     .arity = -3, .access = Access::none(), .flags = call_flags | flag::may_replicate,
      .keys = {keys::counted(2, key_flag::rw | key_flag::access | key_flag::update)}, .group = Group::scripting,
      .since = "7.0.0", .summary = "Invokes a function.", .complexity = "Depends on the function that is executed.",
      .handler = fcall},
-    {.name = "fcall_ro", .arity = -3, .access = Access::read(), .flags = call_flags,
+    {.name = "fcall_ro", .arguments = "function numkeys:integer [key]... [arg]...",
+     .arity = -3, .access = Access::read(), .flags = call_flags,
      .keys = {keys::counted(2, key_flag::ro | key_flag::access)}, .group = Group::scripting, .since = "7.0.0",
      .summary = "Invokes a read-only function.", .complexity = "Depends on the function that is executed.",
      .handler = fcall_ro},

@@ -118,6 +118,7 @@ void geodist(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "geoadd",
+     .arguments = "key [<condition> NX | XX] [change=CH] (<data> longitude:double latitude:double member)...",
      .arity = -5,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -128,6 +129,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(log(N))",
      .handler = geoadd},
     {.name = "geopos",
+     .arguments = "key [member]...",
      .arity = -2,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -137,6 +139,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = geopos},
     {.name = "geohash",
+     .arguments = "key [member]...",
      .arity = -2,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -146,6 +149,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(log(N))",
      .handler = geohash},
     {.name = "geodist",
+     .arguments = "key member1 member2 [<unit> M | KM | FT | MI]",
      .arity = -4,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},

@@ -130,6 +130,10 @@ void georadiusbymember_ro(Database& database, Args args, Reply& reply, Session&)
 
 constexpr CommandSpec rows[] = {
     {.name = "geosearch",
+     .arguments = "key (<from> FROMMEMBER member | (<fromlonlat:FROMLONLAT> longitude:double latitude:double)) "
+                  "(<by> (<circle> BYRADIUS radius:double (<unit> M | KM | FT | MI)) | (<box> BYBOX width:double "
+                  "height:double (<unit> M | KM | FT | MI))) [<order> ASC | DESC] [<count-block> COUNT "
+                  "count:integer [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]",
      .arity = -7,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -139,6 +143,10 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N+log(M))",
      .handler = geosearch},
     {.name = "geosearchstore",
+     .arguments = "destination:key source:key (<from> FROMMEMBER member | (<fromlonlat:FROMLONLAT> "
+                  "longitude:double latitude:double)) (<by> (<circle> BYRADIUS radius:double (<unit> M | KM | FT "
+                  "| MI)) | (<box> BYBOX width:double height:double (<unit> M | KM | FT | MI))) [<order> ASC | "
+                  "DESC] [<count-block> COUNT count:integer [ANY]] [STOREDIST]",
      .arity = -8,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -149,6 +157,9 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N+log(M))",
      .handler = geosearchstore},
     {.name = "georadius",
+     .arguments = "key longitude:double latitude:double radius:double (<unit> M | KM | FT | MI) [WITHCOORD] "
+                  "[WITHDIST] [WITHHASH] [<count-block> COUNT count:integer [ANY]] [<order> ASC | DESC] [<store> "
+                  "STORE storekey:key/key | STOREDIST storedistkey:key/key]",
      .arity = -6,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -163,6 +174,8 @@ constexpr CommandSpec rows[] = {
      .deprecated_since = "6.2.0",
      .replaced_by = "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument"},
     {.name = "georadius_ro",
+     .arguments = "key longitude:double latitude:double radius:double (<unit> M | KM | FT | MI) [WITHCOORD] "
+                  "[WITHDIST] [WITHHASH] [<count-block> COUNT count:integer [ANY]] [<order> ASC | DESC]",
      .arity = -6,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -174,6 +187,9 @@ constexpr CommandSpec rows[] = {
      .deprecated_since = "6.2.0",
      .replaced_by = "`GEOSEARCH` with the `BYRADIUS` argument"},
     {.name = "georadiusbymember",
+     .arguments = "key member radius:double (<unit> M | KM | FT | MI) [WITHCOORD] [WITHDIST] [WITHHASH] "
+                  "[<count-block> COUNT count:integer [ANY]] [<order> ASC | DESC] [<store> STORE "
+                  "storekey:key/key | STOREDIST storedistkey:key/key]",
      .arity = -5,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -188,6 +204,8 @@ constexpr CommandSpec rows[] = {
      .deprecated_since = "6.2.0",
      .replaced_by = "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments"},
     {.name = "georadiusbymember_ro",
+     .arguments = "key member radius:double (<unit> M | KM | FT | MI) [WITHCOORD] [WITHDIST] [WITHHASH] "
+                  "[<count-block> COUNT count:integer [ANY]] [<order> ASC | DESC]",
      .arity = -5,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},

@@ -211,6 +211,7 @@ void hsetex(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "hgetdel",
+     .arguments = "key (<fields:FIELDS> numfields:integer field...)",
      .arity = -5,
      .access = Access::write(),
      .flags = flag::fast,
@@ -221,6 +222,9 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = hgetdel},
     {.name = "hgetex",
+     .arguments = "key [<expiration> EX seconds:integer | PX milliseconds:integer | EXAT "
+                  "unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time | PERSIST] "
+                  "(<fields:FIELDS> numfields:integer field...)",
      .arity = -5,
      .access = Access::write(),
      .flags = flag::fast,
@@ -231,6 +235,10 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = hgetex},
     {.name = "hsetex",
+     .arguments = "key [<key-condition> NX | XX] [<fields-condition> FNX | FXX] [<expiration> EX seconds:integer "
+                  "| PX milliseconds:integer | EXAT unix-time-seconds:unix-time | PXAT "
+                  "unix-time-milliseconds:unix-time | KEEPTTL] (<fields:FIELDS> numfields:integer (<data> field "
+                  "value)...)",
      .arity = -6,
      .access = Access::write(),
      .flags = flag::denyoom | flag::fast,

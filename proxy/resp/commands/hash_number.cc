@@ -97,6 +97,7 @@ void hrandfield(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "hincrby",
+     .arguments = "key field increment:integer",
      .arity = 4,
      .access = Access::write(),
      .flags = flag::denyoom | flag::fast,
@@ -107,6 +108,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = hincrby},
     {.name = "hincrbyfloat",
+     .arguments = "key field increment:double",
      .arity = 4,
      .access = Access::write(),
      .flags = flag::denyoom | flag::fast,
@@ -117,6 +119,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = hincrbyfloat},
     {.name = "hrandfield",
+     .arguments = "key [<options> count:integer [WITHVALUES]]",
      .arity = -2,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},

@@ -38,7 +38,8 @@ void info(cache::Database&, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec table[] = {
     rows::plain(Group::server, "info", -1, flag::loading | flag::stale, "1.0.0",
-                "Returns what is to be known of the server, by section.", info, acl::dangerous),
+                "Returns what is to be known of the server, by section.", info, acl::dangerous)
+        .takes("[section]..."),
 };
 
 }  // namespace

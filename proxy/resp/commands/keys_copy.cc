@@ -83,6 +83,7 @@ void move(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "copy",
+     .arguments = "source:key destination:key [DB destination-db:integer] [REPLACE]",
      .arity = -3,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -93,6 +94,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N) worst case",
      .handler = copy},
     {.name = "move",
+     .arguments = "key db:integer",
      .arity = 3,
      .access = Access::write(),
      .flags = flag::fast,

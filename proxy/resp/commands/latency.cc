@@ -55,8 +55,13 @@ void graph(cache::Database&, Args args, Reply& reply, Session& session) {
     constexpr std::size_t bar_max = 60;
     for (const auto& event : session.server().latency.events()) {
         if (event.name != args[2]) continue;
-        std::string out = event.name + " - high " + std::to_string(event.max_milliseconds) + " ms (all time high " +
-                          std::to_string(event.max_milliseconds) + " ms)\n";
+        const auto [low, high] = std::minmax_element(
+            event.samples.begin(), event.samples.end(),
+            [](const auto& a, const auto& b) { return a.milliseconds < b.milliseconds; });
+        if (low == event.samples.end()) break;
+        std::string out = event.name + " - high " + std::to_string(high->milliseconds) + " ms, low " +
+                          std::to_string(low->milliseconds) + " ms (all time high " +
+                          std::to_string(event.max_milliseconds) + " ms)\n" + std::string(80, '-') + "\n";
         for (const auto& sample : event.samples) {
             auto bar = sample.milliseconds * bar_max / std::max<std::uint64_t>(1, event.max_milliseconds);
             out += std::to_string(sample.unix_seconds) + " " + std::string(std::max<std::uint64_t>(1, bar), '#') +
@@ -163,12 +168,16 @@ constexpr auto group = Group::server;
 constexpr auto admin = flag::admin | flag::noscript | flag::loading | flag::stale;
 constexpr CommandSpec subcommands[] = {
     rows::plain(group, "doctor", 2, admin, "2.8.13", "Describes latency spikes in words.", doctor),
-    rows::plain(group, "graph", 3, admin, "2.8.13", "Draws the spikes of an event.", graph),
+    rows::plain(group, "graph", 3, admin, "2.8.13", "Draws the spikes of an event.", graph)
+        .takes("event"),
     rows::plain(group, "help", 2, flag::loading | flag::stale, "2.8.13", "Lists the subcommands.", help),
-    rows::plain(group, "histogram", -2, admin, "7.0.0", "Returns how long commands took.", histogram),
-    rows::plain(group, "history", 3, admin, "2.8.13", "Returns the spikes of an event.", history),
+    rows::plain(group, "histogram", -2, admin, "7.0.0", "Returns how long commands took.", histogram)
+        .takes("[command]..."),
+    rows::plain(group, "history", 3, admin, "2.8.13", "Returns the spikes of an event.", history)
+        .takes("event"),
     rows::plain(group, "latest", 2, admin, "2.8.13", "Returns the newest spike of each event.", latest),
-    rows::plain(group, "reset", -2, admin, "2.8.13", "Forgets spikes.", reset),
+    rows::plain(group, "reset", -2, admin, "2.8.13", "Forgets spikes.", reset)
+        .takes("[event]..."),
 };
 constexpr CommandSpec table[] = {
     rows::container(group, "latency", "2.8.13", "Commands about latency.", subcommands),

@@ -122,6 +122,7 @@ void lpos(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "linsert",
+     .arguments = "key (<where> BEFORE | AFTER) pivot element",
      .arity = 5,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -132,6 +133,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = linsert},
     {.name = "lrem",
+     .arguments = "key count:integer element",
      .arity = 4,
      .access = Access::write(),
      .keys = {keys::one(1, key_flag::rw | key_flag::remove)},
@@ -141,6 +143,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N+M)",
      .handler = lrem},
     {.name = "lpos",
+     .arguments = "key element [RANK rank:integer] [COUNT num-matches:integer] [MAXLEN len:integer]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},

@@ -132,6 +132,7 @@ constexpr CommandSpec subcommands[] = {
     rows::plain(group, "purge", 2, 0, "4.0.0", "Gives free memory back to the system.", purge),
     rows::plain(group, "stats", 2, 0, "4.0.0", "Returns what memory is used for.", stats),
     {.name = "usage",
+     .arguments = "key [SAMPLES count:integer]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::one(2, key_flag::ro)},

@@ -184,14 +184,18 @@ constexpr auto joins = usual | flag::noscript;
 constexpr auto sends = usual | flag::fast | flag::may_replicate;
 constexpr CommandSpec subcommands[] = {
     rows::plain(group, "channels", -2, usual, "2.8.0", "Returns the channels that have subscribers.",
-                channels_command),
+                channels_command)
+        .takes("[pattern:pattern]"),
     rows::plain(group, "help", 2, flag::loading | flag::stale, "6.2.0", "Lists the subcommands.", help),
     rows::plain(group, "numpat", 2, usual, "2.8.0", "Returns how many patterns are subscribed to.", numpat),
-    rows::plain(group, "numsub", -2, usual, "2.8.0", "Returns how many subscribers channels have.", numsub),
+    rows::plain(group, "numsub", -2, usual, "2.8.0", "Returns how many subscribers channels have.", numsub)
+        .takes("[channel]..."),
     rows::plain(group, "shardchannels", -2, usual, "7.0.0", "Returns the shard channels that have subscribers.",
-                shardchannels),
+                shardchannels)
+        .takes("[pattern:pattern]"),
     rows::plain(group, "shardnumsub", -2, usual, "7.0.0", "Returns how many subscribers shard channels have.",
-                shardnumsub),
+                shardnumsub)
+        .takes("[shardchannel]..."),
 };
 
 constexpr CommandSpec with_channels(CommandSpec row, std::int16_t last) {
@@ -200,20 +204,28 @@ constexpr CommandSpec with_channels(CommandSpec row, std::int16_t last) {
 }
 
 constexpr CommandSpec table[] = {
-    rows::plain(group, "subscribe", -2, joins, "2.0.0", "Receives the messages of channels.", subscribe),
-    rows::plain(group, "unsubscribe", -1, joins, "2.0.0", "Stops receiving the messages of channels.", unsubscribe),
+    rows::plain(group, "subscribe", -2, joins, "2.0.0", "Receives the messages of channels.", subscribe)
+        .takes("channel..."),
+    rows::plain(group, "unsubscribe", -1, joins, "2.0.0", "Stops receiving the messages of channels.", unsubscribe)
+        .takes("[channel]..."),
     rows::plain(group, "psubscribe", -2, joins, "2.0.0", "Receives the messages of all channels that match patterns.",
-                psubscribe),
-    rows::plain(group, "punsubscribe", -1, joins, "2.0.0", "Stops receiving what matches patterns.", punsubscribe),
+                psubscribe)
+        .takes("pattern:pattern..."),
+    rows::plain(group, "punsubscribe", -1, joins, "2.0.0", "Stops receiving what matches patterns.", punsubscribe)
+        .takes("[pattern:pattern]..."),
     with_channels(rows::plain(group, "ssubscribe", -2, joins, "7.0.0", "Receives the messages of shard channels.",
                               ssubscribe),
-                  -1),
+                  -1)
+        .takes("shardchannel..."),
     with_channels(rows::plain(group, "sunsubscribe", -1, joins, "7.0.0",
                               "Stops receiving the messages of shard channels.", sunsubscribe),
-                  -1),
-    rows::plain(group, "publish", 3, sends, "2.0.0", "Sends a message to a channel.", publish),
+                  -1)
+        .takes("[shardchannel]..."),
+    rows::plain(group, "publish", 3, sends, "2.0.0", "Sends a message to a channel.", publish)
+        .takes("channel message"),
     with_channels(rows::plain(group, "spublish", 3, sends, "7.0.0", "Sends a message to a shard channel.", spublish),
-                  0),
+                  0)
+        .takes("shardchannel message"),
     rows::container(group, "pubsub", "2.8.0", "Commands about subscriptions.", subcommands),
 };
 

@@ -104,61 +104,88 @@ constexpr CommandSpec cluster_row(std::string_view name, int arity, std::uint32_
 }
 
 constexpr CommandSpec cluster_subcommands[] = {
-    cluster_row("addslots", -3, node, "3.0.0"),
-    cluster_row("addslotsrange", -4, node, "7.0.0"),
+    cluster_row("addslots", -3, node, "3.0.0")
+        .takes("slot:integer..."),
+    cluster_row("addslotsrange", -4, node, "7.0.0")
+        .takes("(<range> start-slot:integer end-slot:integer)..."),
     cluster_row("bumpepoch", 2, node, "3.0.0"),
-    cluster_row("count-failure-reports", 3, flag::admin | flag::stale, "3.0.0"),
-    cluster_row("countkeysinslot", 3, flag::stale, "3.0.0"),
-    cluster_row("delslots", -3, node, "3.0.0"),
-    cluster_row("delslotsrange", -4, node, "7.0.0"),
-    cluster_row("failover", -2, node, "3.0.0"),
+    cluster_row("count-failure-reports", 3, flag::admin | flag::stale, "3.0.0")
+        .takes("node-id"),
+    cluster_row("countkeysinslot", 3, flag::stale, "3.0.0")
+        .takes("slot:integer"),
+    cluster_row("delslots", -3, node, "3.0.0")
+        .takes("slot:integer..."),
+    cluster_row("delslotsrange", -4, node, "7.0.0")
+        .takes("(<range> start-slot:integer end-slot:integer)..."),
+    cluster_row("failover", -2, node, "3.0.0")
+        .takes("[<options> FORCE | TAKEOVER]"),
     cluster_row("flushslots", 2, node, "3.0.0"),
-    cluster_row("forget", 3, node, "3.0.0"),
-    cluster_row("getkeysinslot", 4, flag::stale, "3.0.0"),
+    cluster_row("forget", 3, node, "3.0.0")
+        .takes("node-id"),
+    cluster_row("getkeysinslot", 4, flag::stale, "3.0.0")
+        .takes("slot:integer count:integer"),
     cluster_row("help", 2, flag::loading | flag::stale, "5.0.0"),
     cluster_row("info", 2, flag::stale, "3.0.0"),
-    cluster_row("keyslot", 3, flag::stale, "3.0.0"),
+    cluster_row("keyslot", 3, flag::stale, "3.0.0")
+        .takes("key:string"),
     cluster_row("links", 2, flag::stale, "7.0.0"),
-    cluster_row("meet", -4, node, "3.0.0"),
+    cluster_row("meet", -4, node, "3.0.0")
+        .takes("ip port:integer [cluster-bus-port:integer]"),
     cluster_row("myid", 2, flag::stale, "3.0.0"),
     cluster_row("myshardid", 2, flag::stale, "7.2.0"),
     cluster_row("nodes", 2, flag::stale, "3.0.0"),
-    cluster_row("replicas", 3, flag::admin | flag::stale, "5.0.0"),
-    cluster_row("replicate", 3, node, "3.0.0"),
-    cluster_row("reset", -2, admin | flag::stale, "3.0.0"),
+    cluster_row("replicas", 3, flag::admin | flag::stale, "5.0.0")
+        .takes("node-id"),
+    cluster_row("replicate", 3, node, "3.0.0")
+        .takes("node-id"),
+    cluster_row("reset", -2, admin | flag::stale, "3.0.0")
+        .takes("[<reset-type> HARD | SOFT]"),
     cluster_row("saveconfig", 2, node, "3.0.0"),
-    cluster_row("set-config-epoch", 3, node, "3.0.0"),
-    cluster_row("setslot", -4, node, "3.0.0"),
+    cluster_row("set-config-epoch", 3, node, "3.0.0")
+        .takes("config-epoch:integer"),
+    cluster_row("setslot", -4, node, "3.0.0")
+        .takes("slot:integer (<subcommand> IMPORTING importing/node-id | MIGRATING migrating/node-id | NODE "
+               "node/node-id | STABLE)"),
     cluster_row("shards", 2, flag::loading | flag::stale, "7.0.0"),
-    cluster_row("slaves", 3, flag::admin | flag::stale, "3.0.0"),
+    cluster_row("slaves", 3, flag::admin | flag::stale, "3.0.0")
+        .takes("node-id"),
     cluster_row("slots", 2, flag::loading | flag::stale, "3.0.0"),
 };
 constexpr auto module_load = flag::no_async_loading | admin | flag::protected_command;
 constexpr CommandSpec module_subcommands[] = {
     rows::plain(group, "help", 2, flag::loading | flag::stale, "5.0.0", "Lists the subcommands.", module_help),
     rows::plain(group, "list", 2, admin, "4.0.0", "Returns the loaded modules.", module_list),
-    rows::plain(group, "load", -3, module_load, "4.0.0", "Loads a module.", refuse_module),
-    rows::plain(group, "loadex", -3, module_load, "7.0.0", "Loads a module with parameters.", refuse_module),
-    rows::plain(group, "unload", 3, module_load, "4.0.0", "Unloads a module.", module_unload),
+    rows::plain(group, "load", -3, module_load, "4.0.0", "Loads a module.", refuse_module)
+        .takes("path [arg]..."),
+    rows::plain(group, "loadex", -3, module_load, "7.0.0", "Loads a module with parameters.", refuse_module)
+        .takes("path [<configs:CONFIG> name value]+... [ARGS args]..."),
+    rows::plain(group, "unload", 3, module_load, "4.0.0", "Unloads a module.", module_unload)
+        .takes("name"),
 };
 constexpr CommandSpec table[] = {
     rows::plain(group, "role", 1, flag::noscript | flag::loading | flag::stale | flag::fast, "2.8.12",
                 "Returns the role in replication.", role, acl::admin | acl::dangerous),
     rows::plain(group, "replicaof", 3, flag::no_async_loading | admin | flag::stale, "5.0.0",
-                "Makes the server a replica, or none.", replicaof),
+                "Makes the server a replica, or none.", replicaof)
+        .takes("(<args> (<host-port> host port:integer) | (<no-one> NO ONE))"),
     rows::plain(group, "slaveof", 3, flag::no_async_loading | admin | flag::stale, "1.0.0",
-                "Makes the server a replica, or none.", replicaof),
-    rows::plain(group, "failover", -1, admin | flag::stale, "6.2.0", "Hands over to a replica.", failover),
+                "Makes the server a replica, or none.", replicaof)
+        .takes("(<args> (<host-port> host port:integer) | (<no-one> NO ONE))"),
+    rows::plain(group, "failover", -1, admin | flag::stale, "6.2.0", "Hands over to a replica.", failover)
+        .takes("[<target:TO> host port:integer [FORCE]] [ABORT] [TIMEOUT milliseconds:integer]"),
     rows::plain(group, "replconf", -1, admin | flag::loading | flag::stale | flag::allow_busy, "3.0.0",
                 "Configures a replica's feed.", refuse_replica),
     rows::plain(group, "psync", -3, flag::no_async_loading | admin | flag::no_multi, "2.8.0",
-                "Begins a replica's feed.", refuse_replica),
+                "Begins a replica's feed.", refuse_replica)
+        .takes("replicationid offset:integer"),
     rows::plain(group, "sync", 1, flag::no_async_loading | admin | flag::no_multi, "1.0.0",
                 "Begins a replica's feed.", refuse_replica),
     rows::plain(Group::generic, "wait", 3, flag::blocking, "3.0.0", "Waits for replicas to have seen the writes.", wait,
-                acl::connection | acl::not_of_group),
+                acl::connection | acl::not_of_group)
+        .takes("numreplicas:integer timeout:integer"),
     rows::plain(Group::generic, "waitaof", 4, flag::blocking, "7.2.0", "Waits for writes to be on disk.", waitaof,
-                acl::connection | acl::not_of_group),
+                acl::connection | acl::not_of_group)
+        .takes("numlocal:integer numreplicas:integer timeout:integer"),
     rows::container(cluster, "cluster", "3.0.0", "Commands about the cluster.", cluster_subcommands),
     rows::plain(cluster, "asking", 1, flag::fast, "3.0.0", "Follows a redirection during a migration.",
                 refuse_cluster, acl::connection),

@@ -137,11 +137,14 @@ void help(cache::Database&, Args, Reply& reply, Session&) {
 constexpr auto group = Group::server;
 constexpr auto admin_flags = flag::admin | flag::noscript;
 constexpr CommandSpec subcommands[] = {
-    rows::plain(group, "explain", 3, admin_flags, "0.1.0", "Tells whether a statement is cached, and why.", explain),
+    rows::plain(group, "explain", 3, admin_flags, "0.1.0", "Tells whether a statement is cached, and why.", explain)
+        .takes("statement"),
     rows::plain(group, "help", 2, flag::loading | flag::stale, "0.1.0", "Lists the subcommands.", help),
     rows::plain(group, "lookups", 2, admin_flags, "0.1.0", "Returns the lookups with their counters.", lookups),
-    rows::plain(group, "purge", -3, admin_flags, "0.1.0", "Drops entries.", purge),
-    rows::plain(group, "queries", -2, admin_flags, "0.1.0", "Returns the statements with their counters.", queries),
+    rows::plain(group, "purge", -3, admin_flags, "0.1.0", "Drops entries.", purge)
+        .takes("(<what> ALL | TABLE table | LOOKUP lookup | QUERY digest | TAG tag)"),
+    rows::plain(group, "queries", -2, admin_flags, "0.1.0", "Returns the statements with their counters.", queries)
+        .takes("[LIMIT limit:integer] [<order:BY> HITS | SAVED | BYTES | MISSES]"),
     rows::plain(group, "status", 2, admin_flags, "0.1.0", "Returns the state of the cache.", status),
 };
 constexpr CommandSpec table[] = {

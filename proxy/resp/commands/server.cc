@@ -89,10 +89,14 @@ void swapdb(cache::Database&, Args args, Reply& reply, Session& session) {
 }
 
 // TIME
-void time(cache::Database&, Args, Reply& reply, Session&) {
-    auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-                   std::chrono::system_clock::now().time_since_epoch())
-                   .count();
+void time(cache::Database& database, Args, Reply& reply, Session& session) {
+    using std::chrono::microseconds;
+    // Time stands still in scripts.
+    const auto since_epoch = session.in_script()
+                                 ? microseconds(database.now().time_since_epoch())
+                                 : std::chrono::duration_cast<microseconds>(
+                                       std::chrono::system_clock::now().time_since_epoch());
+    const auto now = since_epoch.count();
     reply.array(2);
     reply.bulk_integer(now / 1'000'000);
     reply.bulk_integer(now % 1'000'000);
@@ -210,25 +214,31 @@ constexpr CommandSpec table[] = {
      .acl = acl::keyspace,
      .handler = dbsize},
     write("flushall", -1, flag::all_slices | flag::drops_filled, "1.0.0", "Removes the keys of all databases.",
-          flushall, acl::keyspace | acl::dangerous),
+          flushall, acl::keyspace | acl::dangerous)
+        .takes("[<flush-type> ASYNC | SYNC]"),
     write("flushdb", -1, flag::all_slices | flag::drops_filled, "1.0.0", "Removes the keys of the database.", flushdb,
-          acl::keyspace | acl::dangerous),
+          acl::keyspace | acl::dangerous)
+        .takes("[<flush-type> ASYNC | SYNC]"),
     write("swapdb", 3, flag::all_slices | flag::fast, "4.0.0", "Exchanges the keys of two databases.", swapdb,
-          acl::keyspace | acl::dangerous),
+          acl::keyspace | acl::dangerous)
+        .takes("index1:integer index2:integer"),
     rows::plain(group, "time", 1, flag::loading | flag::stale | flag::fast, "2.6.0", "Returns the server's time.",
                 time),
     rows::plain(group, "save", 1, flag::no_async_loading | flag::admin | flag::noscript | flag::no_multi, "1.0.0",
                 "Writes the data set to disk, while everybody waits.", save),
     rows::plain(group, "bgsave", -1, flag::no_async_loading | flag::admin | flag::noscript, "1.0.0",
-                "Writes the data set to disk in the background.", bgsave),
+                "Writes the data set to disk in the background.", bgsave)
+        .takes("[SCHEDULE]"),
     rows::plain(group, "bgrewriteaof", 1, flag::no_async_loading | flag::admin | flag::noscript, "1.0.0",
                 "Writes the append-only file anew.", bgrewriteaof),
     rows::plain(group, "lastsave", 1, flag::loading | flag::stale | flag::fast, "1.0.0",
                 "Returns when the data set was last written.", lastsave, acl::admin | acl::dangerous),
     rows::plain(group, "shutdown", -1, usual | flag::admin | flag::no_multi | flag::allow_busy, "1.0.0",
-                "Ends the server.", shutdown),
+                "Ends the server.", shutdown)
+        .takes("[<save-selector> NOSAVE | SAVE] [NOW] [FORCE] [ABORT]"),
     rows::plain(group, "monitor", 1, usual | flag::admin, "1.0.0", "Shows every command as it is run.", monitor),
     {.name = "lolwut",
+     .arguments = "[VERSION version:integer]",
      .arity = -1,
      .access = Access::read(),
      .flags = flag::fast,

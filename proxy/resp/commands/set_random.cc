@@ -91,6 +91,7 @@ void spop(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "srandmember",
+     .arguments = "key [count:integer]",
      .arity = -2,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -100,6 +101,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "Without the count argument O(1), otherwise O(N)",
      .handler = srandmember},
     {.name = "spop",
+     .arguments = "key [count:integer]",
      .arity = -2,
      .access = Access::write(),
      .flags = flag::fast,

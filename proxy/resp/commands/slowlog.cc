@@ -59,7 +59,8 @@ void help(cache::Database&, Args, Reply& reply, Session&) {
 constexpr auto group = Group::server;
 constexpr auto admin = flag::admin | flag::loading | flag::stale;
 constexpr CommandSpec subcommands[] = {
-    rows::plain(group, "get", -2, admin, "2.2.12", "Returns the newest slow commands.", get),
+    rows::plain(group, "get", -2, admin, "2.2.12", "Returns the newest slow commands.", get)
+        .takes("[count:integer]"),
     rows::plain(group, "help", 2, flag::loading | flag::stale, "6.2.0", "Lists the subcommands.", help),
     rows::plain(group, "len", 2, admin, "2.2.12", "Returns how many slow commands are kept.", len),
     rows::plain(group, "reset", 2, admin, "2.2.12", "Forgets all slow commands.", reset),

@@ -224,6 +224,9 @@ void find_sort_keys(Args args, std::vector<FoundKey>& found) {
 
 constexpr CommandSpec rows[] = {
     {.name = "sort",
+     .arguments = "key [BY by-pattern:pattern#1/pattern] [<limit:LIMIT> offset:integer count:integer] [GET "
+                  "get-pattern:pattern#1/pattern]+... [<order> ASC | DESC] [sorting=ALPHA] [STORE "
+                  "destination:key#2]",
      .arity = -2,
      .access = Access::write(),
      .flags = flag::denyoom | flag::own_slices,
@@ -237,6 +240,8 @@ constexpr CommandSpec rows[] = {
      .acl = acl::not_of_group | acl::set | acl::sorted_set | acl::list | acl::dangerous,
      .handler = sort},
     {.name = "sort_ro",
+     .arguments = "key [BY by-pattern:pattern#1/pattern] [<limit:LIMIT> offset:integer count:integer] [GET "
+                  "get-pattern:pattern#1/pattern]+... [<order> ASC | DESC] [sorting=ALPHA]",
      .arity = -2,
      .access = Access::read(),
      .flags = flag::own_slices,

@@ -248,6 +248,8 @@ void xsetid(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "xadd",
+     .arguments = "key [NOMKSTREAM] [<trim> (<strategy> MAXLEN | MINID) [<operator> equal== | approximately=~] "
+                  "threshold [LIMIT count:integer]] (<id-selector> auto-id=* | id) (<data> field value)...",
      .arity = -5,
      .access = Access::write(),
      .flags = flag::denyoom | flag::fast,
@@ -258,6 +260,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = xadd},
     {.name = "xlen",
+     .arguments = "key",
      .arity = 2,
      .access = Access::read(),
      .flags = flag::fast,
@@ -268,6 +271,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = xlen},
     {.name = "xrange",
+     .arguments = "key start end [COUNT count:integer]",
      .arity = -4,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -277,6 +281,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = xrange},
     {.name = "xrevrange",
+     .arguments = "key end start [COUNT count:integer]",
      .arity = -4,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},
@@ -286,6 +291,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = xrevrange},
     {.name = "xdel",
+     .arguments = "key id...",
      .arity = -3,
      .access = Access::write(),
      .flags = flag::fast,
@@ -296,6 +302,8 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = xdel},
     {.name = "xtrim",
+     .arguments = "key (<trim> (<strategy> MAXLEN | MINID) [<operator> equal== | approximately=~] threshold "
+                  "[LIMIT count:integer])",
      .arity = -4,
      .access = Access::write(),
      .keys = {keys::one(1, key_flag::rw | key_flag::remove)},
@@ -305,6 +313,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N),",
      .handler = xtrim},
     {.name = "xsetid",
+     .arguments = "key last-id [ENTRIESADDED entries-added:integer] [MAXDELETEDID max-deleted-id]",
      .arity = -3,
      .access = Access::write(),
      .flags = flag::denyoom | flag::fast,

@@ -256,6 +256,8 @@ void xautoclaim(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "xclaim",
+     .arguments = "key group consumer min-idle-time id... [IDLE ms:integer] [TIME "
+                  "unix-time-milliseconds:unix-time] [RETRYCOUNT count:integer] [FORCE] [JUSTID] [LASTID lastid]",
      .arity = -6,
      .access = Access::write(),
      .flags = flag::fast,
@@ -266,6 +268,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(log N)",
      .handler = xclaim},
     {.name = "xautoclaim",
+     .arguments = "key group consumer min-idle-time start [COUNT count:integer] [JUSTID]",
      .arity = -6,
      .access = Access::write(),
      .flags = flag::fast,

@@ -187,6 +187,8 @@ void xack(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec subcommands[] = {
     {.name = "create",
+     .arguments = "key group (<id-selector> id | new-id=$) [MKSTREAM] [ENTRIESREAD "
+                  "entriesread:integer/entries-read]",
      .arity = -5,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -197,6 +199,7 @@ constexpr CommandSpec subcommands[] = {
      .complexity = "O(1)",
      .handler = xgroup_create},
     {.name = "setid",
+     .arguments = "key group (<id-selector> id | new-id=$) [ENTRIESREAD entriesread:integer/entries-read]",
      .arity = -5,
      .access = Access::write(),
      .keys = {keys::one(2, key_flag::rw | key_flag::update)},
@@ -206,6 +209,7 @@ constexpr CommandSpec subcommands[] = {
      .complexity = "O(1)",
      .handler = xgroup_setid},
     {.name = "destroy",
+     .arguments = "key group",
      .arity = 4,
      .access = Access::write(),
      .keys = {keys::one(2, key_flag::rw | key_flag::remove)},
@@ -215,6 +219,7 @@ constexpr CommandSpec subcommands[] = {
      .complexity = "O(N)",
      .handler = xgroup_destroy},
     {.name = "createconsumer",
+     .arguments = "key group consumer",
      .arity = 5,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -225,6 +230,7 @@ constexpr CommandSpec subcommands[] = {
      .complexity = "O(1)",
      .handler = xgroup_createconsumer},
     {.name = "delconsumer",
+     .arguments = "key group consumer",
      .arity = 5,
      .access = Access::write(),
      .keys = {keys::one(2, key_flag::rw | key_flag::remove)},
@@ -254,6 +260,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "Depends on subcommand",
      .subcommands = subcommands},
     {.name = "xack",
+     .arguments = "key group id...",
      .arity = -4,
      .access = Access::write(),
      .flags = flag::fast,

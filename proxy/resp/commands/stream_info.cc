@@ -201,6 +201,7 @@ void xinfo_help(Database&, Args, Reply& reply, Session&) {
 
 constexpr CommandSpec subcommands[] = {
     {.name = "stream",
+     .arguments = "key [<full-block> FULL [COUNT count:integer]]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::one(2, key_flag::ro | key_flag::access)},
@@ -210,6 +211,7 @@ constexpr CommandSpec subcommands[] = {
      .complexity = "O(1)",
      .handler = xinfo_stream},
     {.name = "groups",
+     .arguments = "key",
      .arity = 3,
      .access = Access::read(),
      .keys = {keys::one(2, key_flag::ro | key_flag::access)},
@@ -219,6 +221,7 @@ constexpr CommandSpec subcommands[] = {
      .complexity = "O(1)",
      .handler = xinfo_groups},
     {.name = "consumers",
+     .arguments = "key group",
      .arity = 4,
      .access = Access::read(),
      .keys = {keys::one(2, key_flag::ro | key_flag::access)},

@@ -95,6 +95,7 @@ void xpending(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "xpending",
+     .arguments = "key group [<filters> [IDLE min-idle-time:integer] start end count:integer [consumer]]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::one(1, key_flag::ro | key_flag::access)},

@@ -332,6 +332,7 @@ void xreadgroup(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "xread",
+     .arguments = "[COUNT count:integer] [BLOCK milliseconds:integer] (<streams:STREAMS> key... id...)",
      .arity = -4,
      .access = Access::read(),
      .flags = flag::blocking,
@@ -342,6 +343,8 @@ constexpr CommandSpec rows[] = {
      .complexity = "For each stream mentioned: O(N)",
      .handler = xread},
     {.name = "xreadgroup",
+     .arguments = "(<group-block:GROUP> group consumer) [COUNT count:integer] [BLOCK milliseconds:integer] "
+                  "[NOACK] (<streams:STREAMS> key... id...)",
      .arity = -7,
      .access = Access::write(),
      .flags = flag::blocking,

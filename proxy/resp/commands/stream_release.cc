@@ -134,6 +134,7 @@ void xackdel(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "xdelex",
+     .arguments = "key [<condition> KEEPREF | DELREF | ACKED] (<ids:IDS> numids:integer id...)",
      .arity = -5,
      .access = Access::write(),
      .flags = flag::fast,
@@ -144,6 +145,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1) for each entry",
      .handler = xdelex},
     {.name = "xackdel",
+     .arguments = "key group [<condition> KEEPREF | DELREF | ACKED] (<ids:IDS> numids:integer id...)",
      .arity = -6,
      .access = Access::write(),
      .flags = flag::fast,

@@ -52,6 +52,7 @@ void digest(Database& database, Args args, Reply& reply, Session& session) {
 
 constexpr CommandSpec rows[] = {
     {.name = "delifeq",
+     .arguments = "key value",
      .arity = 3,
      .access = Access::write(),
      .flags = flag::fast,
@@ -62,6 +63,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = delifeq},
     {.name = "delex",
+     .arguments = "key [<condition> IFEQ comparison-value | IFNE comparison-value | IFDEQ digest | IFDNE digest]",
      .arity = -2,
      .access = Access::write(),
      .flags = flag::fast | flag::drops_filled,
@@ -72,6 +74,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(1)",
      .handler = delex},
     {.name = "digest",
+     .arguments = "key",
      .arity = 2,
      .access = Access::read(),
      .flags = flag::fast,

@@ -148,6 +148,7 @@ void lcs(Database& database, Args args, Reply& reply, Session&) {
 
 constexpr CommandSpec rows[] = {
     {.name = "lcs",
+     .arguments = "key1:key key2:key#0 [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::range(1, 1, 1, key_flag::ro | key_flag::access)},

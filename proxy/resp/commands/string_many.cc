@@ -116,6 +116,7 @@ void find_msetex_keys(Args args, std::vector<FoundKey>& found) {
 
 constexpr CommandSpec rows[] = {
     {.name = "mget",
+     .arguments = "key...",
      .arity = -2,
      .access = Access::read(),
      .flags = flag::fast,
@@ -126,6 +127,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = mget},
     {.name = "mset",
+     .arguments = "(<data> key value)...",
      .arity = -3,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -136,6 +138,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = mset},
     {.name = "msetnx",
+     .arguments = "(<data> key value)...",
      .arity = -3,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -146,6 +149,9 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)",
      .handler = msetnx},
     {.name = "msetex",
+     .arguments = "numkeys:integer (<data> key value)... [<condition> NX | XX] [<expiration> EX seconds:integer "
+                  "| PX milliseconds:integer | EXAT unix-time-seconds:unix-time | PXAT "
+                  "unix-time-milliseconds:unix-time | KEEPTTL]",
      .arity = -4,
      .access = Access::write(),
      .flags = flag::denyoom,

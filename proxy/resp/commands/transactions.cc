@@ -122,6 +122,7 @@ constexpr CommandSpec table[] = {
     rows::plain(group, "discard", 1, usual | flag::fast | flag::allow_busy, "2.0.0", "Drops the transaction.",
                 discard),
     {.name = "watch",
+     .arguments = "key...",
      .arity = -2,
      .access = Access::none(),
      .flags = usual | flag::fast | flag::allow_busy,

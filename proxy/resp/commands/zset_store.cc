@@ -88,6 +88,8 @@ void zintercard(Database& database, Args args, Reply& reply, Session&) {
 
 constexpr CommandSpec rows[] = {
     {.name = "zunion",
+     .arguments = "numkeys:integer key... [WEIGHTS weight:integer]... [<aggregate:AGGREGATE> SUM | MIN | MAX] "
+                  "[WITHSCORES]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::counted(1, key_flag::ro | key_flag::access)},
@@ -97,6 +99,8 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)+O(M*log(M))",
      .handler = zunion},
     {.name = "zinter",
+     .arguments = "numkeys:integer key... [WEIGHTS weight:integer]... [<aggregate:AGGREGATE> SUM | MIN | MAX] "
+                  "[WITHSCORES]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::counted(1, key_flag::ro | key_flag::access)},
@@ -106,6 +110,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N*K)+O(M*log(M)) worst case",
      .handler = zinter},
     {.name = "zdiff",
+     .arguments = "numkeys:integer key... [WITHSCORES]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::counted(1, key_flag::ro | key_flag::access)},
@@ -115,6 +120,8 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(L + (N-K)log(N)) worst case",
      .handler = zdiff},
     {.name = "zunionstore",
+     .arguments = "destination:key numkeys:integer key... [WEIGHTS weight:integer]... [<aggregate:AGGREGATE> SUM "
+                  "| MIN | MAX]",
      .arity = -4,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -125,6 +132,8 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N)+O(M log(M))",
      .handler = zunionstore},
     {.name = "zinterstore",
+     .arguments = "destination:key numkeys:integer key... [WEIGHTS weight:integer]... [<aggregate:AGGREGATE> SUM "
+                  "| MIN | MAX]",
      .arity = -4,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -135,6 +144,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(N*K)+O(M*log(M)) worst case",
      .handler = zinterstore},
     {.name = "zdiffstore",
+     .arguments = "destination:key numkeys:integer key...",
      .arity = -4,
      .access = Access::write(),
      .flags = flag::denyoom,
@@ -145,6 +155,7 @@ constexpr CommandSpec rows[] = {
      .complexity = "O(L + (N-K)log(N)) worst case",
      .handler = zdiffstore},
     {.name = "zintercard",
+     .arguments = "numkeys:integer key... [LIMIT limit:integer]",
      .arity = -3,
      .access = Access::read(),
      .keys = {keys::counted(1, key_flag::ro | key_flag::access)},

@@ -58,6 +58,14 @@ int on_error(lua_State* lua) {
     return 1;
 }
 
+// A little work now and then keeps garbage from waiting for one long pause.
+void collect_now_and_then(lua_State* lua) {
+    constexpr unsigned uses_between_steps = 50;
+    constexpr int step_size = 50;
+    static std::atomic<unsigned> uses{0};
+    if (uses.fetch_add(1, std::memory_order_relaxed) % uses_between_steps == 0) lua_gc(lua, LUA_GCSTEP, step_size);
+}
+
 std::string field_text(lua_State* lua, const char* name) {
     lua_pushstring(lua, name);
     lua_rawget(lua, -2);
@@ -101,7 +109,9 @@ Interpreter::Compiled Interpreter::compile(std::string_view source, const char* 
         lua_pop(lua_, 1);
         return failed;
     }
-    return {luaL_ref(lua_, LUA_REGISTRYINDEX), {}};
+    const int reference = luaL_ref(lua_, LUA_REGISTRYINDEX);
+    collect_now_and_then(lua_);
+    return {reference, {}};
 }
 
 void Interpreter::forget(int reference) { luaL_unref(lua_, LUA_REGISTRYINDEX, reference); }
@@ -177,10 +187,7 @@ void Interpreter::finish(int status, std::string_view name, Reply& reply) {
         lua_pop(lua_, 1);
     }
     lua_settop(lua_, 0);
-    // A little work now and then keeps garbage from waiting for one long pause.
-    constexpr unsigned runs_between_steps = 50;
-    static std::atomic<unsigned> runs{0};
-    if (runs.fetch_add(1, std::memory_order_relaxed) % runs_between_steps == 0) lua_gc(lua_, LUA_GCSTEP, 1);
+    collect_now_and_then(lua_);
 }
 
 Interpreter::Library Interpreter::load_library(std::string_view source, ScriptHost& host) {
@@ -197,7 +204,9 @@ Interpreter::Library Interpreter::load_library(std::string_view source, ScriptHo
     push_closed_environment(lua_);
     lua_setfenv(lua_, -2);
     lua_sethook(lua_, on_count, LUA_MASKCOUNT, instructions_between_checks);
+    set_loading(lua_, true);
     const int status = lua_pcall(lua_, 0, 0, -2);
+    set_loading(lua_, false);
     lua_sethook(lua_, nullptr, 0, 0);
     running_ = nullptr;
     if (status != 0) {
@@ -208,6 +217,7 @@ Interpreter::Library Interpreter::load_library(std::string_view source, ScriptHo
     }
     forget(compiled.reference);
     lua_settop(lua_, 0);
+    collect_now_and_then(lua_);
     return library;
 }
 

@@ -23,7 +23,8 @@ std::unique_ptr<Library> Scripting::compile_library(Session& session, std::strin
     error = header.error;
     if (error.empty() && lower(header.engine) != "lua") error = "Engine '" + header.engine + "' not found";
     if (!error.empty()) return nullptr;
-    SessionHost host(session, gate, {}, true);
+    constexpr auto load_time_max = std::chrono::milliseconds(500);
+    SessionHost host(session, gate, {}, true, std::chrono::steady_clock::now() + load_time_max);
     auto loaded = lua_->load_library(code.substr(header.bytes), host);
     error = loaded.error.empty() && loaded.functions.empty() ? "No functions registered" : loaded.error;
     if (!error.empty()) return nullptr;

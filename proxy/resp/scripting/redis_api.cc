@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include <cmath>
+#include <span>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -279,6 +280,9 @@ const char* read_named(lua_State* lua, RegisteredFunction& function) {
 }
 
 const char* read_positional(lua_State* lua, RegisteredFunction& function) {
+    if (lua_gettop(lua) == 1)
+        return "calling redis.register_function with a single argument is only applicable to Lua table (representing "
+               "named arguments).";
     if (lua_gettop(lua) != 2) return "wrong number of arguments to redis.register_function";
     if (lua_type(lua, 1) != LUA_TSTRING) return "first argument to redis.register_function must be a string";
     if (lua_type(lua, 2) != LUA_TFUNCTION) return "second argument to redis.register_function must be a function";
@@ -354,7 +358,12 @@ constexpr luaL_Reg api_functions[] = {
     {"breakpoint", redis_breakpoint},
     {"debug", redis_nothing},
     {"acl_check_cmd", redis_acl_check_cmd},
+};
+
+// What there is while a library is loaded.
+constexpr luaL_Reg load_functions[] = {
     {"register_function", redis_register_function},
+    {"log", redis_log},
 };
 
 struct Constant {
@@ -366,11 +375,9 @@ constexpr Constant api_constants[] = {
     {"REPL_AOF", 1},  {"REPL_SLAVE", 2},  {"REPL_REPLICA", 2}, {"REPL_ALL", 3}, {"REDIS_VERSION_NUM", 0x00070204},
 };
 
-}  // namespace
-
-void open_redis_api(lua_State* lua) {
+void push_api(lua_State* lua, std::span<const luaL_Reg> functions) {
     lua_newtable(lua);
-    for (const auto& [name, function] : api_functions) {
+    for (const auto& [name, function] : functions) {
         lua_pushcfunction(lua, function);
         lua_setfield(lua, -2, name);
     }
@@ -380,6 +387,14 @@ void open_redis_api(lua_State* lua) {
     }
     lua_pushliteral(lua, "7.2.4");
     lua_setfield(lua, -2, "REDIS_VERSION");
+}
+
+}  // namespace
+
+void open_redis_api(lua_State* lua) {
+    push_api(lua, load_functions);
+    set_load_api(lua);
+    push_api(lua, api_functions);
     make_read_only(lua);
     lua_pushvalue(lua, -1);
     lua_setglobal(lua, "redis");

@@ -14,11 +14,13 @@
 
 namespace sabil::proxy::resp::scripting {
 
-SessionHost::SessionHost(Session& session, ScriptGate& gate, ScriptFlags flags, bool read_only)
+SessionHost::SessionHost(Session& session, ScriptGate& gate, ScriptFlags flags, bool read_only,
+                         std::optional<std::chrono::steady_clock::time_point> until)
     : session_(session),
       gate_(gate),
       flags_(flags),
       read_only_(read_only || flags.no_writes),
+      until_(until),
       over_budget_(session.server().keyspace.over_budget()),
       database_index_(session.database_index()),
       resp_version_(session.resp_version()),
@@ -37,6 +39,7 @@ SessionHost::~SessionHost() {
 
 std::string_view SessionHost::stop_reason() noexcept {
     session_.dispatcher().during_script();
+    if (until_ && std::chrono::steady_clock::now() > *until_) return "FUNCTION LOAD timeout";
     return gate_.stop_reason();
 }
 
@@ -51,7 +54,7 @@ bool SessionHost::admit(const Command* command, Args args, Reply& reply) {
         reply.error("ERR Wrong number of args calling Redis command from script");
         return false;
     }
-    if ((spec.flags & flag::noscript) != 0) {
+    if ((spec.flags & flag::noscript) != 0 && !session_.server().settings.scripts_may_call_all) {
         reply.error("ERR This Redis command is not allowed from script");
         return false;
     }

@@ -5,6 +5,9 @@
 #include "proxy/resp/scripting/script_header.h"
 #include "proxy/resp/scripting/script_host.h"
 
+#include <chrono>
+#include <optional>
+
 namespace sabil::proxy::resp {
 class Reply;
 class Session;
@@ -16,7 +19,8 @@ namespace sabil::proxy::resp::scripting {
 // Lives for one run; restores the session at its end. Thread-safety: one thread.
 class SessionHost final : public ScriptHost {
   public:
-    SessionHost(Session& session, ScriptGate& gate, ScriptFlags flags, bool read_only);
+    SessionHost(Session& session, ScriptGate& gate, ScriptFlags flags, bool read_only,
+                std::optional<std::chrono::steady_clock::time_point> until = std::nullopt);
     ~SessionHost() override;
     SessionHost(const SessionHost&) = delete;
     SessionHost& operator=(const SessionHost&) = delete;
@@ -33,6 +37,7 @@ class SessionHost final : public ScriptHost {
     ScriptGate& gate_;
     ScriptFlags flags_;
     bool read_only_;
+    std::optional<std::chrono::steady_clock::time_point> until_;  // the script is stopped then
     bool over_budget_;
     bool wrote_ = false;
     // What the session was before.
