@@ -189,6 +189,19 @@ void load_group(StreamData& stream, Type type, RdbDecoder& from) {
     if (from.ok() && !pending.empty()) from.fail("a group holds an entry that none of its consumers does");
 }
 
+// Older files do not tell how far a group has read; none of theirs tells of deletions within the stream either.
+void guess_reads(StreamData& stream) {
+    const auto first = stream.first_id();
+    for (auto& [name, group] : stream.groups()) {
+        const auto added = stream.entries_added();
+        if (group.last_delivered == stream.last_id() || (!first && group.last_delivered < stream.last_id())) {
+            group.entries_read = added;
+        } else if (first && group.last_delivered <= *first) {
+            group.entries_read = added - stream.size() + (group.last_delivered == *first ? 1 : 0);
+        }
+    }
+}
+
 }  // namespace
 
 Type stream_type(const Entry&, unsigned version) {
@@ -230,6 +243,7 @@ Value load_stream(Type type, RdbDecoder& from, const RdbLoadRules& rules) {
     if (from.ok() && (size != stream->size() || last < stream->last_id())) from.fail("a stream's counts are wrong");
     stream->set_ids(last, max_deleted, added);
     for (auto left = from.length(); left > 0 && from.ok(); --left) load_group(*stream, type, from);
+    if (type == Type::stream_1) guess_reads(*stream);
     return Value(std::move(stream));
 }
 

@@ -135,12 +135,11 @@ tl::expected<Config, ConfigErrors> config_of_directives(const std::vector<Direct
     config.redis_mode = true;
     config.cache.maxmemory_bytes = 0;
     for (const auto& directive : file) take(directive, addresses, config, errors);
-    constexpr const char* usual_saves = "3600 1 300 100 60 10000";
-    if (!join_saves(config.redis)) config.redis.emplace_back("save", usual_saves);
     RedisParameters from_file = std::exchange(config.redis, {});
     for (const auto& directive : flags) take(directive, addresses, config, errors);
-    join_saves(config.redis);
     config.redis.insert(config.redis.begin(), from_file.begin(), from_file.end());
+    constexpr const char* usual_saves = "3600 1 300 100 60 10000";
+    if (!join_saves(config.redis)) config.redis.emplace_back("save", usual_saves);
     auto is_acl_file = [](const auto& parameter) { return parameter.first == "aclfile" && !parameter.second.empty(); };
     if (!config.users.empty() && std::any_of(config.redis.begin(), config.redis.end(), is_acl_file)) {
         errors.push_back(config.users[0].place + ": users stand in this file and in an aclfile; keep one of them");

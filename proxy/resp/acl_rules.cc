@@ -96,7 +96,7 @@ std::string_view command_rule(AclSelector& selector, bool allowed, const std::st
     if (!container->subcommands.empty()) {
         return rest.find('|') != std::string::npos ? nested_first_argument : unknown_name;
     }
-    if (!allowed || rest.find('|') != std::string::npos) return allowed ? syntax_error : unknown_name;
+    if (!allowed || rest.find('|') != std::string::npos) return unknown_name;
     selector.first_arguments.push_back({container, rest});
     remember(selector, true, name);
     return done;

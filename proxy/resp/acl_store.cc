@@ -1,5 +1,6 @@
 #include "proxy/resp/acl_store.h"
 
+#include "proxy/resp/args.h"
 #include "proxy/resp/request_parser.h"
 
 #include <algorithm>
@@ -84,6 +85,11 @@ Result<void> AclStore::set_user(std::string_view name, std::span<const std::stri
         if (channels_allowed_) user->apply("allchannels");
     }
     for (const auto& rule : merge_selectors(rules)) {
+        if (channels_allowed_ && equals_ignoring_case(rule, "reset")) {
+            user->apply("reset");
+            user->apply("allchannels");
+            continue;
+        }
         if (!rule.empty() && rule.front() == '(' && rule.back() != ')') {
             return fail(ErrorCode::invalid, "Unmatched parenthesis in acl selector starting at '" +
                                                 rule.substr(0, rule.find(' ')) + "'.");
@@ -143,7 +149,7 @@ Result<void> AclStore::load_file(const std::string& path) {
             if (!error.empty()) return bad("Error in applying operation '" + rule + "': " + error);
         }
         if (!users.emplace(user->name, user).second) {
-            return bad("Duplicate user found. A user can only be defined once in config files");
+            return bad("Duplicate user '" + user->name + "' found. A user can only be defined once in config files");
         }
     }
     if (users.find(default_name) == users.end()) users[std::string(default_name)] = new_default_user();
@@ -193,8 +199,7 @@ void AclStore::clear_log() {
 
 void AclStore::set_log_max_entries(std::size_t count) {
     std::lock_guard lock(mutex_);
-    log_max_entries_ = count;
-    while (log_.size() > log_max_entries_) log_.pop_back();
+    log_max_entries_ = count;  // the next entry finds out
 }
 
 }  // namespace sabil::proxy::resp

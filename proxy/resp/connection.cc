@@ -245,6 +245,11 @@ void Connection::after_run(const Request& request, std::size_t reply_at) {
             mode = ReplyMode::skip_this;
         }
     }
+    if (client_->tracking.caching != TrackingState::Caching::unset && !client_->transaction.active) [[unlikely]] {
+        const bool is_client = request.command != nullptr && request.command->container != nullptr &&
+                               request.command->container->name == "client";
+        if (!is_client) client_->tracking.caching = TrackingState::Caching::unset;
+    }
     if (output_.size() > OutputBuffer::keep_bytes && over_hard_limit()) {
         dispatcher_->stats().output_buffer_closed.add();
         close();

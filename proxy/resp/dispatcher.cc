@@ -69,7 +69,7 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
     auto pause = server_.pause.scope();
     if (pause != PauseState::Scope::none) {
         bool writes = is_write(session, command, request.args);
-        bool exempt = command.spec->name == "unpause" || command.spec->name == "pause";
+        bool exempt = command.spec->name == "unpause";
         if (!exempt && (pause == PauseState::Scope::all || writes)) return RunOutcome::paused;
     }
     if (session.client_.transaction.active && is_stored_in_transactions(command) && !is_connection_reset(command)) {
@@ -80,6 +80,7 @@ RunOutcome Dispatcher::run(Session& session, const Request& request, Reply& repl
         }
         return RunOutcome::replied;
     }
+    if (command.name == "waitaof" && awaits_log(session, request)) return RunOutcome::paused;
     return run_now(session, request, reply, round);
 }
 

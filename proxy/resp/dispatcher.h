@@ -11,10 +11,12 @@
 #include "proxy/resp/server_state.h"
 #include "proxy/resp/session.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace sabil::proxy::resp {
@@ -73,6 +75,9 @@ class Dispatcher {
     // True, with the error written, where the command would write to a key that a lookup fills.
     bool refuses_lookup_write(const Command& command, Args args, Reply& reply) const;
 
+    // Whether WAITAOF, which runs now, found what it waited for on disk.
+    bool log_reached() const noexcept { return log_reached_; }
+
     // Called in the middle of a running script, every few thousand instructions.
     void during_script() {
         if (during_script_) during_script_();
@@ -107,6 +112,8 @@ class Dispatcher {
     void count_error(Reply& reply);
     void register_waiter(Session& session, const Request& request);
     void serve_ready_keys();
+    bool awaits_log(const Session& session, const Request& request);
+    bool refuse_waiter(const Waiter& waiter, Args args);
     bool serve_waiter(const std::shared_ptr<Waiter>& waiter, const ReadyKey& ready);
 
     ServerState& server_;
@@ -121,6 +128,13 @@ class Dispatcher {
     std::function<void()> during_script_;
     bool waits_for_script_ = false;  // of the request that admit() refused
     bool serving_ = false;
+    // Clients whose WAITAOF is tried again and again until the log is on disk up to their position, or the time is up.
+    struct LogWait {
+        std::uint64_t position = 0;
+        std::chrono::steady_clock::time_point until;
+    };
+    std::unordered_map<std::uint64_t, LogWait> log_waits_;  // by client
+    bool log_reached_ = false;
     bool script_read_ = false;  // the running script called a command that reads
     std::uint32_t lookup_hits_ = 0;  // keys of lookups that the command at hand found in memory
 };

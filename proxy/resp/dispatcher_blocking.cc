@@ -87,6 +87,44 @@ void Dispatcher::serve_ready_keys() {
     serving_ = false;
 }
 
+bool Dispatcher::awaits_log(const Session& session, const Request& request) {
+    auto* log = server_.log();
+    const auto local = to_integer(request.args[1]);
+    const auto timeout_ms = to_integer(request.args[3]);
+    log_reached_ = false;
+    if (log == nullptr || local != 1 || !timeout_ms || *timeout_ms < 0) return false;
+    constexpr std::size_t waits_kept = 64;
+    if (log_waits_.size() > waits_kept) {
+        std::erase_if(log_waits_, [&](const auto& wait) { return server_.clients.find(wait.first) == nullptr; });
+    }
+    const auto now = std::chrono::steady_clock::now();
+    constexpr std::int64_t longest_ms = 10LL * 365 * 24 * 3600 * 1000;
+    const auto time = std::chrono::milliseconds(*timeout_ms == 0 ? longest_ms : std::min(*timeout_ms, longest_ms));
+    const auto at = log_waits_.try_emplace(session.client_id_, LogWait{log->appended(), now + time}).first;
+    log_reached_ = log->durable() >= at->second.position;
+    if (!log_reached_ && now < at->second.until) return true;
+    log_waits_.erase(at);
+    return false;
+}
+
+// Rights may be lost while one waits. True with the error in waiter_output_.
+bool Dispatcher::refuse_waiter(const Waiter& waiter, Args args) {
+    std::string name;
+    {
+        std::lock_guard lock(waiter.client->mutex);
+        name = waiter.client->user_name;
+    }
+    const auto user = server_.acl.find(name);
+    const Command& command = *waiter.command.command;
+    std::size_t at = 0;
+    if (!user || user->unrestricted() || user->check(command, args, at) == AclDenial::none) return false;
+    Reply reply(waiter_output_, waiter.resp_version);
+    reply.error("NOPERM No permissions to access a key");
+    count_error(reply);
+    stats_.commands[command.id].rejected.add();
+    return true;
+}
+
 // Runs the waiter's command again, unless the key is of a type it does not wait for. False where the key is gone again,
 // so that only those can be served whom that concerns.
 bool Dispatcher::serve_waiter(const std::shared_ptr<Waiter>& waiter, const ReadyKey& ready) {
@@ -101,6 +139,11 @@ bool Dispatcher::serve_waiter(const std::shared_ptr<Waiter>& waiter, const Ready
         cache::LockSet locks(server_.keyspace, keys);
         if (!waiter->waiting) return true;
         cache::Database database(server_.keyspace, waiter->database);
+        if (refuse_waiter(*waiter, args)) {
+            server_.waiters.remove(waiter, server_.keyspace);
+            waiter->client->unblock(waiter, std::string(waiter_output_.view()));
+            return true;
+        }
         const cache::KeyRef ready_key(ready.key);
         if (!waiter->request.ends_on_error) {
             bool gone = database.presence(ready_key) != cache::Presence::present;

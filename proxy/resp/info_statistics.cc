@@ -93,6 +93,12 @@ void write_stats_section(ServerState& server, InfoWriter& writer) {
     writer.number("tracking_total_prefixes", server.tracking.prefixes_count());
     writer.number("unexpected_error_replies", sum(server, &WorkerStats::unexpected_errors));
     writer.number("total_error_replies", sum(server, &WorkerStats::errors));
+    // A turn begins with a read; what it does is its commands.
+    std::uint64_t worked_ns = 0;
+    for (const auto& command : command_table().all()) worked_ns += totals(server, *command).nanoseconds;
+    writer.number("eventloop_cycles", sum(server, &WorkerStats::reads));
+    writer.number("eventloop_duration_sum", worked_ns / 1000);
+    writer.number("eventloop_duration_cmd_sum", worked_ns / 1000);
     writer.number("total_reads_processed", sum(server, &WorkerStats::reads));
     writer.number("total_writes_processed", sum(server, &WorkerStats::writes));
     writer.number("client_query_buffer_limit_disconnections", sum(server, &WorkerStats::query_buffer_closed));

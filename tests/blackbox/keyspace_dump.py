@@ -1,5 +1,5 @@
 """The whole content of one database, in a form that compares equal on equal servers."""
-from normalise import STRING_ENCODINGS, in_order, renamed_encoding, without_times
+from normalise import READ_COUNTS, STRING_ENCODINGS, in_order, renamed_encoding, without_times
 
 
 def dump(connection, with_encodings=False):
@@ -27,7 +27,7 @@ def content(connection, kind, name):
     if kind == "zset":
         return connection.call("ZRANGE", name, 0, -1, "WITHSCORES")
     if kind == "stream":
-        return without_times(connection.call("XINFO", "STREAM", name, "FULL", "COUNT", 0))
+        return without_times(connection.call("XINFO", "STREAM", name, "FULL", "COUNT", 0), READ_COUNTS)
     return None
 
 

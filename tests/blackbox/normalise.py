@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "zrank-withscore": "ZRANK and ZREVRANK take WITHSCORE from 7.2 on; 7.0 calls the argument count or the word an error",
     "unknown-in-peer": "the command or subcommand came after the peer's version",
     "xinfo-active-time": "XINFO CONSUMERS and XINFO STREAM FULL carry `inactive` and `active-time` from 7.2 on",
+    "stream-lag": "how far a group has come is told more exactly after trimming and deletions from 7.4 on",
     "xread-unbalanced": "the text about an unbalanced list of streams names the command from 7.2 on",
     "idle-consumer": "XCLAIM, XAUTOCLAIM and XREADGROUP make their consumer from 7.2 on even where it gets nothing",
     "bit-arguments": "BITCOUNT and BITPOS check their arguments before they look at the key from 7.2 on",
@@ -98,6 +99,8 @@ def known_difference(name, command, ours, peer, seen):
         found = "object-freq"
     elif name == b"XINFO" and equal(without_times(ours), without_times(peer), seen):
         found = "xinfo-active-time"
+    elif name == b"XINFO" and equal(without_times(ours, READ_COUNTS), without_times(peer, READ_COUNTS), seen):
+        found = "stream-lag"
     elif name in (b"BITCOUNT", b"BITPOS") and isinstance(ours, Failure):
         found = "bit-arguments"
     elif b"LEX" in name + b"".join(command[4:]).upper() and not command[1].startswith(b"lex:"):
@@ -193,16 +196,19 @@ def in_order(value, step):
     return sorted((value[i:i + step] for i in range(0, len(value), step)), key=canonical)
 
 
-def without_times(value):
+READ_COUNTS = (b"lag", b"entries-read")
+
+
+def without_times(value, also=()):
     """XINFO without what depends on the moment or came with 7.2."""
     if not isinstance(value, list):
         return value
     pairs = value if isinstance(value, Map) else [value[i:i + 2] for i in range(0, len(value), 2)]
     named = all(isinstance(p, list) and len(p) == 2 and isinstance(p[0], bytes) for p in pairs) and pairs
-    dropped = (b"idle", b"inactive", b"seen-time", b"active-time", b"radix-tree-keys", b"radix-tree-nodes")
+    dropped = (*also, b"idle", b"inactive", b"seen-time", b"active-time", b"radix-tree-keys", b"radix-tree-nodes")
     if named and pairs[0][0] in (b"length", b"name"):
-        return [[p[0], without_pel_times(p[0], p[1])] for p in pairs if p[0] not in dropped and not counts_consumers(p)]
-    return [v for v in map(without_times, value) if not is_idle_consumer(v)]
+        return [[p[0], without_pel_times(p[0], p[1], also)] for p in pairs if p[0] not in dropped and not counts_consumers(p)]
+    return [v for v in (without_times(v, also) for v in value) if not is_idle_consumer(v)]
 
 
 def counts_consumers(pair):
@@ -215,9 +221,9 @@ def is_idle_consumer(value):
     return b"name" in names and b"last-delivered-id" not in names and not (names.get(b"pel-count") or names.get(b"pending"))
 
 
-def without_pel_times(name, value):
+def without_pel_times(name, value, also=()):
     if name not in (b"pel", b"pending") or not isinstance(value, list):
-        return without_times(value)
+        return without_times(value, also)
     # Group entries are [id, consumer, time, count]; a consumer's are [id, time, count].
     return [entry[:1] + entry[-1:] + (entry[1:2] if len(entry) == 4 else []) for entry in value]
 

@@ -12,6 +12,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
+#include <set>
+#include <string>
 
 namespace sabil::proxy::resp {
 namespace {
@@ -36,14 +39,23 @@ bool is_of(ClientState& client, std::string_view user) {
 // Whoever is subscribed to what the user may not hear any more is disconnected.
 void disconnect_eavesdroppers(ServerState& server, std::string_view name, const Session& session) {
     const auto user = server.acl.find(name);
-    if (!user || user->unrestricted()) return;
+    if (user && user->unrestricted()) return;
     auto eavesdroppers = server.pubsub.subscribers_where(
         [&](const ClientState&, std::string_view channel, bool is_pattern) {
-            return !user->may_access_channel(channel, is_pattern);
+            return !user || !user->may_access_channel(channel, is_pattern);
         });
     for (const auto& client : eavesdroppers) {
         if (is_of(*client, name)) end_connection(*client, session);
     }
+}
+
+void disconnect_all_eavesdroppers(ServerState& server, const Session& session) {
+    std::set<std::string> names;
+    for (const auto& client : server.clients.all()) {
+        std::lock_guard lock(client->mutex);
+        names.insert(client->user_name);
+    }
+    for (const auto& name : names) disconnect_eavesdroppers(server, name, session);
 }
 
 // ACL SETUSER username [rule [rule ...]]
@@ -249,6 +261,7 @@ void load(cache::Database&, Args, Reply& reply, Session& session) {
     if (file.empty()) return reply.error(no_file);
     auto done = server.acl.load_file(file);
     if (!done) return reply_error(reply, done.error());
+    disconnect_all_eavesdroppers(server, session);
     reply.ok();
 }
 

@@ -1,6 +1,7 @@
 // ROLE, REPLICAOF, WAIT, CLUSTER and their kin: the answers of a single node without replication, cluster mode off.
 #include "proxy/resp/command_families.h"
 #include "proxy/resp/commands/rows.h"
+#include "proxy/resp/dispatcher.h"
 #include "proxy/resp/errors.h"
 #include "proxy/resp/reply.h"
 #include "proxy/resp/session.h"
@@ -38,7 +39,7 @@ void wait(cache::Database&, Args args, Reply& reply, Session& session) {
 }
 
 // WAITAOF numlocal numreplicas timeout
-void waitaof(cache::Database&, Args args, Reply& reply, Session&) {
+void waitaof(cache::Database&, Args args, Reply& reply, Session& session) {
     std::int64_t local = 0;
     std::int64_t replicas = 0;
     std::int64_t timeout_ms = 0;
@@ -46,11 +47,16 @@ void waitaof(cache::Database&, Args args, Reply& reply, Session&) {
     if (!integer_in_range(args[2], 0, INT64_MAX, replicas, reply)) return;
     if (!integer_argument(args[3], timeout_ms, reply, "ERR timeout is not an integer or out of range")) return;
     if (timeout_ms < 0) return reply.error(errors::timeout_negative);
-    if (local != 0) {
+    const auto* log = session.server().log();
+    if (local != 0 && log == nullptr) {
         return reply.error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
     }
+    // The dispatcher has waited, unless this runs in a transaction.
+    const bool waited = local != 0 && session.may_block();
+    const bool reached = waited ? session.dispatcher().log_reached()
+                                : log != nullptr && log->durable() >= log->appended();
     reply.array(2);
-    reply.integer(0);
+    reply.integer(reached ? 1 : 0);
     reply.integer(0);
 }
 

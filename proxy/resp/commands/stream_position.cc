@@ -30,9 +30,10 @@ std::optional<std::uint64_t> entries_up_to(const StreamData& stream, StreamId id
 }
 
 std::optional<std::uint64_t> group_lag(const StreamData& stream, const cache::StreamGroup& group) noexcept {
-    if (stream.entries_added() == 0) return 0;
-    // All that is there came after the group's last one.
-    if (const auto first = stream.first_id(); first && group.last_delivered < *first) return stream.size();
+    const auto first = stream.first_id();
+    if (stream.entries_added() == 0 || !first) return 0;
+    // All that is there came after the group's last one, and nothing is missing in between.
+    if (group.last_delivered < *first && !may_have_gaps_from(stream, *first)) return stream.size();
     if (group.entries_read && !may_have_gaps_from(stream, group.last_delivered)) {
         return stream.entries_added() - *group.entries_read;
     }

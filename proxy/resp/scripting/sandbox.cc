@@ -190,8 +190,8 @@ int refuse_global(lua_State* lua, const char* name) {
 int read_unknown_global(lua_State* lua) {
     const char* name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : luaL_typename(lua, 2);
     const std::string_view asked(name);
-    if ((asked == "redis" || asked == "server" || asked == "math") && push_registered(lua, is_loading)) {
-        if (asked == "math") return refuse_global(lua, name);
+    if (asked != "_G" && push_registered(lua, is_loading)) {
+        if (asked != "redis" && asked != "server") return refuse_global(lua, name);
         push_registered(lua, load_api);
         return 1;
     }

@@ -10,7 +10,7 @@ void make_read_only(lua_State* lua);
 // Opens Lua's libraries and the scripts' own, read-only, as globals; takes away what reaches outside.
 void open_safe_libraries(lua_State* lua);
 // Pushes a fresh environment over the globals: reading an unknown global and writing any are errors.
-// While a library is loaded, its `redis` is this table (taken from the top), and `math` is not there.
+// While a library is loaded, its `redis` is this table (taken from the top), and there is nothing else.
 void set_load_api(lua_State* lua);
 void set_loading(lua_State* lua, bool loading);
 

@@ -45,7 +45,7 @@ TEST(RedisParameters, SaveLinesAddUp) {
     EXPECT_EQ(value_of(good("save 900 1\nsave 300 10\n"), "save"), "900 1 300 10");
     EXPECT_EQ(value_of(good("save 900 1\nsave \"\"\n"), "save"), "");
     EXPECT_EQ(value_of(good("save 900 1\n", {"--save", ""}), "save"), "");
-    EXPECT_EQ(value_of(good("save 900 1\n", {"--save", "60", "5"}), "save"), "60 5");
+    EXPECT_EQ(value_of(good("save 900 1\n", {"--save", "60", "5"}), "save"), "900 1 60 5") << "flags follow the file";
     EXPECT_EQ(value_of(good(""), "save"), "3600 1 300 100 60 10000") << "as redis-server starts";
 }
 

@@ -64,6 +64,29 @@ TEST_F(ClientRightsTest, ALibraryThatNeverEndsLoadingIsStopped) {
     EXPECT_EQ(client.call({"PING"}), "PONG");
 }
 
+TEST_F(ClientRightsTest, CachingIsChosenForOneCommand) {
+    start();
+    auto reader = connect(), writer = connect();
+    reader.call({"HELLO", "3"});
+    ASSERT_EQ(reader.call({"CLIENT", "TRACKING", "ON", "OPTIN"}), "OK");
+    ASSERT_EQ(reader.call({"CLIENT", "CACHING", "YES"}), "OK");
+    ASSERT_EQ(reader.call({"GET", "one"}), "nil");
+    ASSERT_EQ(reader.call({"GET", "two"}), "nil");
+    ASSERT_EQ(writer.call({"SET", "two", "x"}), "OK");
+    ASSERT_EQ(writer.call({"SET", "one", "x"}), "OK");
+    EXPECT_NE(reader.receive().find("invalidate [one]"), std::string::npos) << "the second read was not asked for";
+    ASSERT_EQ(reader.call({"CLIENT", "TRACKING", "OFF"}), "OK");
+    ASSERT_EQ(reader.call({"CLIENT", "TRACKING", "ON", "OPTOUT"}), "OK");
+    ASSERT_EQ(reader.call({"CLIENT", "CACHING", "NO"}), "OK");
+    reader.call({"MULTI"});
+    reader.call({"GET", "one"});
+    reader.call({"EXEC"});
+    reader.call({"GET", "two"});
+    ASSERT_EQ(writer.call({"SET", "one", "y"}), "OK");
+    ASSERT_EQ(writer.call({"SET", "two", "y"}), "OK");
+    EXPECT_NE(reader.receive().find("invalidate [two]"), std::string::npos) << "a transaction is one command";
+}
+
 TEST_F(ClientRightsTest, AScriptThatReadIsFollowedByTheKeysItDeclares) {
     start();
     auto reader = connect(), writer = connect();
