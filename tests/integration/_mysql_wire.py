@@ -14,7 +14,7 @@ SECURE_CONNECTION, MULTI_STATEMENTS, MULTI_RESULTS, PS_MULTI_RESULTS = 0x8000, 0
 PLUGIN_AUTH, CONNECT_ATTRS, SESSION_TRACK, DEPRECATE_EOF = 0x80000, 0x100000, 0x800000, 0x1000000
 QUERY_ATTRIBUTES = 0x8000000
 COMPRESS, ZSTD = 0x20, 0x4000000
-BULK, EXTENDED_METADATA = 1 << 34, 1 << 35  # MariaDB's own, behind the first 32
+BULK, EXTENDED_METADATA, CACHE_METADATA = 1 << 34, 1 << 35, 1 << 36  # MariaDB's own, behind the first 32
 
 BASE = LONG_PASSWORD | LONG_FLAG | PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION | MULTI_RESULTS | PS_MULTI_RESULTS | \
     PLUGIN_AUTH
@@ -347,7 +347,9 @@ class Connection:
         if first[0] == 0xFB:
             self.send_file(first[1:].decode())
             return self.one_result(packets)
-        columns, _ = read_length(first, 0)
+        columns, at = read_length(first, 0)
+        if self.capabilities & CACHE_METADATA and first[at] == 0:
+            columns = 0  # the client is to know the definitions
         old = not self.capabilities & DEPRECATE_EOF
         packets += [self.packet() for _ in range(columns + old)]
         if old and struct.unpack_from("<H", packets[-1][1], 3)[0] & 0x40:

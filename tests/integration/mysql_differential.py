@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from tests.integration._mysql_wire import (BULK, COMPRESS, DEPRECATE_EOF, EXTENDED_METADATA, FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS,
+from tests.integration._mysql_wire import (BULK, CACHE_METADATA, COMPRESS, DEPRECATE_EOF, EXTENDED_METADATA, FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS,
                                            QUERY_ATTRIBUTES, SESSION_TRACK, ZSTD, Connection, read_length, scratch_file)
 from tests.support.servers import MariaDB, MySQL, Sabil
 
@@ -475,6 +475,43 @@ class OnMariaDB(Differential, unittest.TestCase):
                 self.put_back()
                 for i, (a, b) in enumerate(zip(expected, run(self.connect_to(self.front_port, capabilities)))):
                     self.same(a, b, f"bulk and metadata {i}")
+
+
+    def test_definitions_that_the_client_keeps(self):
+        """A client that keeps definitions is sent them where the server would send them, and nowhere else."""
+        texts = {"columns": ("SELECT * FROM types WHERE id = ?", [(1,), (2,), (1,), (99,)]), "whole": ("SELECT * FROM scratch", [(), ()]),
+                 "typed": ("SELECT ?, a FROM plain WHERE id < ?", [(1, 3), (1, 3), ("text", 3), ("text", 3), (1, 3), (None, 3), (1, 3)]),
+                 "function": ("SELECT UPPER(a), n + 1 FROM plain WHERE id = ?", [(1,), (1,), (2,)]), "vacant": ("SELECT a FROM vacant", [(), ()])}
+        between = ["SELECT 1", "SET NAMES latin1", "SET NAMES utf8mb4", "SET character_set_results = latin1", "SET NAMES utf8mb4",
+                   "SET character_set_client = latin1", "BEGIN", "COMMIT", "SET NAMES utf8mb4", "ALTER TABLE scratch ADD COLUMN extra INT",
+                   "ALTER TABLE scratch DROP COLUMN extra", "SET time_zone = '+01:00'", "SELECT FOUND_ROWS()"]
+
+        def run(connection):
+            self.assertEqual(connection.capabilities & CACHE_METADATA, CACHE_METADATA, "offered")
+            prepared = {}
+            out = []
+            for name, (text, _) in texts.items():
+                packets, prepared[name] = connection.prepare(text)
+                out.append((f"prepare {name}", packets[1:]))
+            for text in ["SELECT 2", *between]:
+                out.append((text, connection.query(text)))
+                for name, (_, executions) in texts.items():
+                    for n, values in enumerate(executions):
+                        out.append((f"{name} {values} {n} after {text}", connection.execute(prepared[name], values)))
+                        out.append((f"{name} {values} {n} after {text}, again", connection.execute(prepared[name], values, types=False)))
+            return out
+        for capabilities in (0, DEPRECATE_EOF, DEPRECATE_EOF | SESSION_TRACK | EXTENDED_METADATA):
+            self.put_back()
+            expected = run(self.connect_to(self.direct_port, CACHE_METADATA | capabilities))
+            for turn in range(3):
+                self.put_back()
+                time.sleep(self.confirmed_s)
+                before = self.hits()
+                for (what, a), (_, b) in zip(expected, run(self.connect_to(self.front_port, CACHE_METADATA | capabilities))):
+                    self.same(a, b, f"turn {turn}: {what}")
+            if before is not None:
+                self.assertGreater(self.hits() - before, 50, "results without definitions come from memory too")
+            self.run_texts(READS[:30], CACHE_METADATA | capabilities, "text")
 
 
 class OnMySQL(Differential, unittest.TestCase):
