@@ -237,6 +237,10 @@ std::vector<net::Address> MysqlFront::addresses() const { return impl_->listener
 
 std::size_t MysqlFront::connections() const noexcept { return impl_->parts.connections_count.load(); }
 
+std::size_t MysqlFront::connections_on(std::size_t worker) const noexcept { return impl_->parts.spread.connections(worker); }
+
+void MysqlFront::set_least_workers(std::size_t count) noexcept { impl_->parts.spread.set_least(count); }
+
 Result<void> MysqlFront::set_rules(const std::vector<RuleOptions>& options) {
     auto rules = Rules::compile(options);
     if (!rules) return tl::unexpected(std::move(rules.error()));

@@ -49,6 +49,9 @@ class MysqlFront {
     // Each with the port it really has.
     std::vector<net::Address> addresses() const;
     std::size_t connections() const noexcept;
+    std::size_t connections_on(std::size_t worker) const noexcept;
+    // At least so many workers serve sessions from now on; 1, as at first: as few as keep up.
+    void set_least_workers(std::size_t count) noexcept;
 
     // Entries filled under the rules before are not served any more. Errors: invalid; the rules before stay.
     Result<void> set_rules(const std::vector<RuleOptions>& rules);

@@ -189,7 +189,7 @@ Session::Turn Session::answer_hits() {
         if (data.size() < mysql::frame_header_bytes) return send_hits() ? Turn::starved : Turn::unsent;
         const auto size = mysql::frame_header_bytes + mysql::read_frame_header(data.data()).length;
         if (size > inspected_bytes_max) return Turn::large_packet;
-        if (size == mysql::frame_header_bytes) return Turn::ended;
+        if (size == mysql::frame_header_bytes) return Turn::empty_packet;
         if (data.size() < size) return send_hits() ? Turn::starved : Turn::unsent;
         const auto served = try_serve(data.substr(mysql::frame_header_bytes, size - mysql::frame_header_bytes));
         if (served == Served::no) command_.assign(data.substr(0, size));
@@ -205,8 +205,10 @@ Task<void> Session::serve() {
     while (true) {
         if (!out_.empty() && co_await flush() == Step::lost) co_return;
         switch (turn) {
-            case Turn::ended:
             case Turn::moving: co_return;
+            case Turn::empty_packet:
+                if (co_await forward_empty_packet() == Step::lost) co_return;
+                break;
             case Turn::starved: {
                 backend_.input().shrink(4 * Channel::read_bytes_min);
                 if (backend_left_) co_return say_farewell();
@@ -280,6 +282,18 @@ Task<Session::Step> Session::forward_plain(std::string_view frame) {
     if (command == mysql::Command::reset_connection && !relay_.summary().failed) {
         forget_everything(std::nullopt);
     }
+    co_return Step::next;
+}
+
+// No command at all: the server has an answer to that too, and goes on.
+Task<Session::Step> Session::forward_empty_packet() {
+    command_.assign(client_.input().data().substr(0, mysql::frame_header_bytes));
+    client_.input().consume(mysql::frame_header_bytes);
+    if (co_await backend_.write(command_)) co_return Step::lost;
+    const auto outcome =
+        co_await relay_.forward(mysql::Command::sleep, login_.server_capabilities(), filter(), nullptr, nullptr);
+    if (outcome != AnswerRelay::Outcome::done) co_return Step::lost;
+    after_answer(nullptr);
     co_return Step::next;
 }
 

@@ -57,7 +57,7 @@ class Session final : public net::PeerEndTarget,
         command,       // one that needs more than memory: command_
         large_answer,  // large_
         large_packet,  // more than is kept is on its way in
-        ended,         // an empty packet
+        empty_packet,
         moving,        // to moving_to_
     };
     // How a command's handling ended; `lost` ends the session.
@@ -89,6 +89,7 @@ class Session final : public net::PeerEndTarget,
     Task<Step> on_packet(std::string_view frame);
     Task<Step> on_large_packet();
     Task<Step> forward_plain(std::string_view frame);
+    Task<Step> forward_empty_packet();
     Task<Step> change_user(std::string_view frame);
     void forget_everything(std::optional<unsigned> collation);
     void say_farewell();

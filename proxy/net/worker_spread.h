@@ -38,6 +38,9 @@ class WorkerSpread {
     // The worker for a new connection, which counts there from now on.
     std::size_t place() noexcept;
     void moved(std::size_t from, std::size_t to) noexcept;
+    std::size_t connections(std::size_t worker) const noexcept {
+        return static_cast<std::size_t>(connections_[worker].load(std::memory_order_relaxed));
+    }
     void left(std::size_t worker) noexcept { connections_[worker].fetch_sub(1, std::memory_order_relaxed); }
 
     // A worker tells which share (0 .. 1) of the last interval its thread computed; it does so while it has requests.

@@ -277,6 +277,39 @@ TEST_F(FrontTest, AServerWithoutTrackingIsNotCached) {
     EXPECT_NE(client.query("SELECT a FROM t"), first);
 }
 
+TEST_F(FrontTest, SessionsMoveWhileTheyAreUsedAndForgetNothing) {
+    open();
+    constexpr std::size_t clients_count = 12;
+    std::vector<std::unique_ptr<ScriptedClient>> clients;
+    for (std::size_t i = 0; i < clients_count; ++i) {
+        clients.push_back(std::make_unique<ScriptedClient>(port));
+        ASSERT_TRUE(clients.back()->logged_in);
+        if (i % 2 == 1) clients.back()->query("SET wsrep_on = 1");
+    }
+    EXPECT_EQ(front->connections_on(0), clients_count) << "few workers serve as long as they keep up";
+    const auto kept = clients[0]->query("SELECT a FROM t");
+    front->set_least_workers(2);
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (front->connections_on(1) < clients_count / 2 && std::chrono::steady_clock::now() < until) {
+        for (std::size_t i = 0; i < clients_count; ++i) {
+            const auto got = clients[i]->query("SELECT a FROM t");
+            ASSERT_EQ(got.size(), kept.size());
+            ASSERT_EQ(got == kept, i % 2 == 0) << i;
+        }
+    }
+    EXPECT_EQ(front->connections_on(1), clients_count / 2);
+    for (std::size_t i = 0; i < clients_count; ++i) {
+        EXPECT_EQ(clients[i]->query("SELECT a FROM t") == kept, i % 2 == 0) << i;
+    }
+    for (auto& client : clients) {
+        client->send("HANG UP");
+        EXPECT_TRUE(client->closed());
+    }
+    const auto gone = std::chrono::steady_clock::now() + 10s;
+    while (front->connections() > 0 && std::chrono::steady_clock::now() < gone) std::this_thread::sleep_for(1ms);
+    EXPECT_EQ(front->connections_on(0) + front->connections_on(1), 0U);
+}
+
 TEST_F(FrontTest, StopEndsEverySession) {
     open();
     ScriptedClient one(port), two(port);
