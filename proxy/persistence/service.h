@@ -94,7 +94,7 @@ class Service final : public resp::Persistence {
     void kill_child(Job job);
     Result<void> begin_log();
     void end_log();
-    Result<void> follow_log_option();
+    Result<void> follow_log_option(bool asked);
     Result<void> turn_log(bool on);
     void forget_first_base();
     Result<void> ask(Asked& asked);

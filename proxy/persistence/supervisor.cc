@@ -53,7 +53,7 @@ void Service::turn() {
         std::lock_guard lock(mutex_);
         log_asked = log_asked_.asked;
     }
-    auto followed = follow_log_option();
+    auto followed = follow_log_option(log_asked);
     if (log_asked) answer(log_asked_, std::move(followed));
     if (!child_) begin_what_is_due();
     update_attention();
@@ -173,7 +173,10 @@ void Service::finish_rewrite(std::string error, const std::string& path) {
     ++statistics.rewrite_failures;
     if (++statistics.consecutive_rewrite_failures < failures_before_delay) return;
     const auto doublings = std::min<std::uint64_t>(statistics.consecutive_rewrite_failures - failures_before_delay, 6);
-    rewrite_not_before_ = Steady::now() + std::min(first_rewrite_delay * (1 << doublings), longest_rewrite_delay);
+    const auto delay = std::min(first_rewrite_delay * (1 << doublings), longest_rewrite_delay);
+    rewrite_not_before_ = Steady::now() + delay;
+    spdlog::warn("Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {} minutes",
+                 std::chrono::duration_cast<std::chrono::minutes>(delay).count());
 }
 
 bool Service::save_is_due() const {
@@ -341,8 +344,8 @@ void Service::kill_child(Job job) {
     if (job == Job::none) ::unlink(child_path_.c_str());
 }
 
-// CONFIG SET appendonly.
-Result<void> Service::follow_log_option() {
+// CONFIG SET appendonly. asked: by somebody who waits, whatever failed before.
+Result<void> Service::follow_log_option(bool asked) {
     LogState state;
     bool wanted = false;
     {
@@ -351,7 +354,9 @@ Result<void> Service::follow_log_option() {
         wanted = options_.log;
     }
     if (!wanted && state != LogState::off) end_log();
-    if (!wanted || state != LogState::off || Steady::now() < rewrite_not_before_) return {};
+    if (!wanted) log_waits_ = false;
+    if (!wanted || state != LogState::off) return {};
+    if (!asked && !log_waits_ && Steady::now() < rewrite_not_before_) return {};
     if (child_) {
         if (!log_waits_) {
             spdlog::info("AOF was enabled but there is already another background operation. An AOF background was "
