@@ -65,5 +65,6 @@ const meanings = {
   view: 'reads a view whose definition cannot be read: GRANT SHOW VIEW',
   unknown_table: 'the table is not known',
   unlogged_table: 'the table is not in the binlog',
+  changes_too_often: 'its rows change before it is read again; it is tried anew from time to time',
   coherence_off: 'no coherence mode is in force',
 };
