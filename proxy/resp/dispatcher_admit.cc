@@ -206,6 +206,8 @@ void Dispatcher::reject(Session& session, const Request& request, Reply& reply, 
     }
     auto written = reply.buffer().view().substr(reply_at + 1);
     std::string reason(written.substr(0, written.find('\r')));
+    constexpr std::string_view plain_code = "ERR ";
+    if (reason.starts_with(plain_code)) reason.erase(0, plain_code.size());
     reply.buffer().truncate(reply_at);
     reply.error("EXECABORT Transaction discarded because of: ", reason);
     if (client.transaction.active) discard_transaction(client, server_.watches);
