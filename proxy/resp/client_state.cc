@@ -145,7 +145,8 @@ void forget_watches(ClientState& client, WatchRegistry& watches) {
 }
 
 void discard_transaction(ClientState& client, WatchRegistry& watches) {
-    client.transaction.active = client.transaction.failed = client.transaction.writes = false;
+    client.transaction.active = client.transaction.failed = false;
+    client.transaction.writes = client.transaction.grows = false;
     client.transaction.queue.clear();
     client.queued_count.store(-1, std::memory_order_relaxed);
     client.queued_bytes.store(0, std::memory_order_relaxed);

@@ -46,6 +46,7 @@ struct Transaction {
     bool active = false;
     bool failed = false;  // a command could not be queued: EXEC answers EXECABORT
     bool writes = false;
+    bool grows = false;  // a command of it is refused where memory has run out
     std::vector<StoredCommand> queue;
     std::vector<WatchedKey> watched;
 };

@@ -239,6 +239,7 @@ void Dispatcher::enqueue(Session& session, const Request& request, Reply& reply)
     StoredCommand stored{request.command, {request.args.begin(), request.args.end()}};
     client.queued_bytes.fetch_add(stored.bytes(), std::memory_order_relaxed);
     transaction.queue.push_back(std::move(stored));
+    transaction.grows |= (request.command->spec->flags & flag::denyoom) != 0;
     transaction.writes |= request.command->spec->access.writes() ||
                           (request.command->spec->flags & flag::may_replicate) != 0;
     client.queued_count.store(static_cast<std::int32_t>(transaction.queue.size()), std::memory_order_relaxed);

@@ -51,6 +51,13 @@ bool allowed_while_subscribed(const Command& command) noexcept {
            name == "psubscribe" || name == "punsubscribe" || name == "ssubscribe" || name == "sunsubscribe";
 }
 
+// Inside MULTI whatever is queued takes memory; EXEC takes what its commands do.
+bool grows_queue(const ClientState& client, const Command& command) noexcept {
+    const auto name = command.spec->name;
+    if (name == "exec") return client.transaction.grows;
+    return name != "discard" && name != "reset" && name != "quit" && name != "multi" && name != "watch" && name != "unwatch";
+}
+
 }  // namespace
 
 bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
@@ -87,7 +94,8 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
             return false;
         }
     }
-    if ((command.spec->flags & flag::denyoom) != 0 && !make_room(command, reply)) return false;
+    const bool grows = (command.spec->flags & flag::denyoom) != 0 || (client.transaction.active && grows_queue(client, command));
+    if (grows && !make_room(command, reply)) return false;
     if (session.resp_version_ == 2 && !allowed_while_subscribed(command) &&
         (client.subscriptions.count() != 0 || !client.subscriptions.shard_channels.empty())) {
         reply.error("ERR Can't execute '" + command.name,

@@ -8,6 +8,7 @@ import unittest
 
 import redis
 
+from tests.blackbox.resp_client import Connection
 from tests.support.servers import Redis, Sabil, Server, free_port
 
 LIBRARY = "#!lua name=%s\nredis.register_function('%s', function(keys, args) return %s end)"
@@ -246,6 +247,26 @@ class Configuration(unittest.TestCase):
             ours.execute_command("CONFIG", "REWRITE")
             with open(server.conf) as f:
                 self.assertIn("maxmemory 52428800", f.read())
+
+
+class OutOfMemory(unittest.TestCase):
+    def test_a_transaction_that_grows_is_refused_whole(self):
+        """As on redis-server: what was queued while there was room is not run where there is none any more."""
+        answers = []
+        with DropIn() as ours, Redis() as theirs:
+            for server in (ours, theirs):
+                writer, other = client(server), client(server)
+                writer.set("kept", "1")
+                pipe = Connection("127.0.0.1", server.port)
+                self.addCleanup(pipe.close)
+                said = [pipe.call("MULTI"), pipe.call("SET", "new", "1"), pipe.call("GET", "kept")]
+                other.config_set("maxmemory", "1")
+                said.append(str(pipe.call("EXEC")))
+                said += [pipe.call("MULTI"), pipe.call("GET", "kept"), pipe.call("EXEC")]
+                other.config_set("maxmemory", "0")
+                answers.append((said, other.exists("new")))
+        self.assertEqual(answers[0], answers[1])
+        self.assertIn("EXECABORT", answers[0][0][3])
 
 
 class Watching(unittest.TestCase):
