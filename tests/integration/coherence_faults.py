@@ -136,7 +136,7 @@ class OneConnection(LossCase):
         self.assertEqual(self.epochs(), {})
 
 
-@unittest.skipIf(LIBFAKETIME is None, "libfaketime is not installed: apt-get install faketime")
+@unittest.skipIf(LIBFAKETIME is None, "libfaketime is not installed: apt-get install libfaketime")
 class ClockJumps(LossCase):
     """The program's wall clock jumps; its steady one does not."""
 
@@ -198,7 +198,7 @@ class ClockJumpsOnMariaDB(ClockJumps, unittest.TestCase):
     database_class = MariaDB
 
 
-@unittest.skipIf(LIBFAKETIME is None, "libfaketime is not installed: apt-get install faketime")
+@unittest.skipIf(LIBFAKETIME is None, "libfaketime is not installed: apt-get install libfaketime")
 class ServerClockJumpsOnMariaDB(ServerClockJumps, unittest.TestCase):
     database_class = MariaDBWithClock
 
