@@ -139,7 +139,9 @@ TEST_F(Ranges, WhatIsNoConjunctLimitsNothing) {
 // Every predicate of a small world, against every row of it.
 TEST_F(Ranges, NoRowThatMattersIsMissed) {
     std::mt19937 random(7);
-    auto number = [&](int spread) { return static_cast<int>(random() % static_cast<unsigned>(2 * spread)) - spread; };
+    auto number = [&](std::int64_t spread) {
+        return static_cast<int>(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * spread)) - spread);
+    };
     int kept = 0;
     for (int round = 0; round < 4000; ++round) {
         int spread = round % 3 == 0 ? 20 : round % 3 == 1 ? 3000 : 2000000000;
