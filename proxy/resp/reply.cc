@@ -45,8 +45,8 @@ void Reply::error(std::string_view text, std::string_view detail) {
     std::size_t total = text.size() + detail.size();
     char* at = out_->room(total + 3);
     at[0] = '-';
-    std::memcpy(at + 1, text.data(), text.size());
-    std::memcpy(at + 1 + text.size(), detail.data(), detail.size());
+    std::copy(text.begin(), text.end(), at + 1);
+    std::copy(detail.begin(), detail.end(), at + 1 + text.size());
     std::replace_if(at + 1, at + 1 + total, [](char c) { return c == '\r' || c == '\n'; }, ' ');
     std::memcpy(at + 1 + total, "\r\n", 2);
     last_error_at_ = out_->size() + 1;
@@ -76,7 +76,7 @@ void Reply::integer(std::int64_t value) { header(':', value); }
 void Reply::bulk(std::string_view bytes) {
     char* at = out_->room(bytes.size() + header_bytes_max + 2);
     std::size_t n = write_header(at, '$', static_cast<std::int64_t>(bytes.size()));
-    std::memcpy(at + n, bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), at + n);
     n += bytes.size();
     std::memcpy(at + n, "\r\n", 2);
     out_->advance(n + 2);

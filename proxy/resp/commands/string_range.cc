@@ -50,7 +50,7 @@ void setrange(Database& database, Args args, Reply& reply, Session& session) {
     const auto text = database.edit_string(key, true);
     const auto end = static_cast<std::size_t>(offset) + value.size();
     if (text->size() < end) text->resize(end);
-    std::memcpy(text->data() + offset, value.data(), value.size());
+    std::copy(value.begin(), value.end(), text->data() + offset);
     const auto length = static_cast<std::int64_t>(text->size());
     database.changed(key, EventClass::string, "setrange");
     reply.integer(length);
