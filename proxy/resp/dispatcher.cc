@@ -135,7 +135,7 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     const Command& command = *request.command;
     unsigned database_index = session.database_index_;
     cache::Database database(server_.keyspace, database_index, holds_all);
-    std::vector<cache::KeyRef> one_shots;
+    std::vector<std::string> one_shots;  // their own: EXEC lets its queue go
     auto* lookups = server_.services.read_through;
     std::optional<cache::ProvenScope> proven;
     std::uint64_t arrived = 0;
@@ -172,7 +172,7 @@ RunOutcome Dispatcher::run_held(Session& session, const Request& request, Reply&
     } else if (session.client_.tracking.on) {
         follow(session, database, command, request.args);
     }
-    for (const auto& key : one_shots) database.erase(key);
+    for (const auto& key : one_shots) database.erase(cache::KeyRef(key));
     if (lookup_hits_ != 0) {
         lookups->time_hits(lookup_hits_,
                            std::chrono::nanoseconds(CycleClock::nanoseconds(CycleClock::now() - arrived)));

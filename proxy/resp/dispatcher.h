@@ -99,9 +99,9 @@ class Dispatcher {
     RunOutcome run_held(Session& session, const Request& request, Reply& reply, std::shared_ptr<FillRound>& round,
                         bool holds_all);
     bool prepare_fills(Session& session, const Request& request, Reply& reply, std::shared_ptr<FillRound>& round,
-                       std::vector<cache::KeyRef>& one_shots, bool& wants);
+                       std::vector<std::string>& one_shots, bool& wants);
     bool prepare_fill(cache::Database& database, std::string_view key, Reply& reply,
-                      std::shared_ptr<FillRound>& round, std::vector<cache::KeyRef>& one_shots, bool& wants);
+                      std::shared_ptr<FillRound>& round, std::vector<std::string>& one_shots, bool& wants);
     void finish(Session& session, const Command& command, Args args, Reply& reply, std::uint64_t cycles,
                 std::uint32_t errors_before, unsigned database);
     void log_write(unsigned database, Args args);

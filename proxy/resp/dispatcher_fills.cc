@@ -58,7 +58,7 @@ bool Dispatcher::reads_lookups(Session& session, const Request& request) const {
 
 // With the command's slices held. False where an error was written. For EXEC the keys are those of its queue.
 bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& reply,
-                               std::shared_ptr<FillRound>& round, std::vector<cache::KeyRef>& one_shots, bool& wants) {
+                               std::shared_ptr<FillRound>& round, std::vector<std::string>& one_shots, bool& wants) {
     auto& lookups = *server_.services.read_through;
     cache::Database database(server_.keyspace, session.database_index_);
     auto each = [&](const Command& command, Args args) {
@@ -90,7 +90,7 @@ bool Dispatcher::prepare_fills(Session& session, const Request& request, Reply& 
 }
 
 bool Dispatcher::prepare_fill(cache::Database& database, std::string_view key, Reply& reply,
-                              std::shared_ptr<FillRound>& round, std::vector<cache::KeyRef>& one_shots,
+                              std::shared_ptr<FillRound>& round, std::vector<std::string>& one_shots,
                               bool& wants) {
     cache::KeyRef ref(key);
     if (database.presence(ref) != cache::Presence::missing) return true;
@@ -101,7 +101,7 @@ bool Dispatcher::prepare_fill(cache::Database& database, std::string_view key, R
             case FillOutcome::error: reply.error("LOOKUP ", result->message); return false;
             case FillOutcome::one_shot:
                 if (result->put) result->put(database);
-                one_shots.push_back(ref);
+                one_shots.emplace_back(ref.key);
                 return true;
             case FillOutcome::filled: break;
         }
