@@ -32,7 +32,7 @@ ALL = "return {" + ", ".join(
     f"redis.call('{dict(counter='GET', list='LRANGE', set='SMEMBERS')[name[:-1]]}', KEYS[{i + 1}]"
     f"{', 0, -1' if name.startswith('list') else ''})" for i, name in enumerate(NAMES)) + "}"
 BLOCKED_SECONDS = "0.005"
-UNDECIDED_SHARE = 0.1
+UNDECIDED_SHARE = 0.02
 
 
 class Round:

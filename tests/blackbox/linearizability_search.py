@@ -20,7 +20,7 @@ class Undecided(Exception):
     """The search met its limit of nodes."""
 
 
-def linearisable(history, most_nodes=20_000):
+def linearisable(history, most_nodes=100_000):
     """history: per connection, its operations in order. True or False; raises Undecided."""
     ends = tuple(len(operations) for operations in history)
     node, choices = settle(history, tuple([0] * len(history)), initial(len(history)), 0)
