@@ -196,7 +196,7 @@ class Changes:
         before, rounds = self.fills("cold"), 0
         while True:  # several changes may share one refill
             rounds += 1
-            self.assertLess(rounds, 100)
+            self.assertLess(rounds, 30)
             self.change(f"UPDATE articles SET title = 'b{rounds}' WHERE id = 1")
             self.assertTrue(wait_for(lambda: self.resp.get("title:1") == f"b{rounds}"))
             if not wait_for(lambda: self.fills("cold") > before, 0.5):
