@@ -87,6 +87,13 @@ Error Session::lost(const asio::error_code& bad) const {
     return {ErrorCode::unavailable, "the connection to " + where() + " was lost: " + bad.message()};
 }
 
+// Nothing can follow on this transport: who asks again is to hear so at once, not after its limit.
+Error Session::fail_transport(const asio::error_code& bad) {
+    auto error = lost(bad);
+    close(error.message);
+    return error;
+}
+
 void Session::close(std::string why) noexcept {
     if (closed_) return;
     closed_ = true;
@@ -157,7 +164,7 @@ awaitable<Result<void>> Session::send(std::string_view payload) {
     } else {
         co_await asio::async_write(socket_, asio::buffer(out), redirect_error(use_awaitable, bad));
     }
-    if (bad) co_return tl::unexpected(lost(bad));
+    if (bad) co_return tl::unexpected(fail_transport(bad));
     co_return Result<void>{};
 }
 
@@ -169,7 +176,7 @@ awaitable<Result<void>> Session::read_some() {
     } else {
         length = co_await socket_.async_read_some(asio::buffer(buffer_), redirect_error(use_awaitable, bad));
     }
-    if (bad || closed_) co_return tl::unexpected(lost(bad));
+    if (bad || closed_) co_return tl::unexpected(fail_transport(bad));
     unread_ = {buffer_.data(), length};
     co_return Result<void>{};
 }
@@ -177,7 +184,10 @@ awaitable<Result<void>> Session::read_some() {
 awaitable<Result<Packet>> Session::next_packet() {
     for (;;) {
         auto packet = assembler_.next(unread_);
-        if (!packet) co_return tl::unexpected(packet.error());
+        if (!packet) {
+            close("the connection to " + where() + " was closed: " + packet.error().message);
+            co_return tl::unexpected(packet.error());
+        }
         if (*packet) {
             sequence_ = static_cast<std::uint8_t>((*packet)->last_sequence + 1);
             co_return **packet;

@@ -54,6 +54,7 @@ class Session : public std::enable_shared_from_this<Session> {
   private:
     void arm(std::chrono::milliseconds in);
     Error lost(const asio::error_code& bad) const;
+    Error fail_transport(const asio::error_code& bad);
 
     asio::awaitable<Result<void>> open_socket();
     asio::awaitable<Result<void>> log_in();

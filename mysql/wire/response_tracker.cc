@@ -376,6 +376,7 @@ Result<void> ResponseTracker::take_ok(std::string_view payload) {
     auto ok = parse_ok(payload, capabilities_);
     if (!ok) return tl::unexpected(ok.error());
     summary_.status = ok->status;
+    summary_.told_status = true;
     summary_.warnings = ok->warnings;
     summary_.warned = summary_.warned || ok->warnings != 0;
     summary_.affected_rows = ok->affected_rows;
@@ -400,6 +401,7 @@ Result<void> ResponseTracker::take_end(std::string_view payload) {
     auto eof = parse_eof(payload);
     if (!eof) return tl::unexpected(unexpected_packet("an OK or EOF", first));
     summary_.status = eof->status;
+    summary_.told_status = true;
     summary_.warnings = eof->warnings;
     summary_.warned = summary_.warned || eof->warnings != 0;
     return {};

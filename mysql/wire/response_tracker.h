@@ -35,6 +35,7 @@ struct ResponseSummary {
     bool definitions_omitted = false;
     // The last OK or EOF of the answer.
     StatusFlags status = 0;
+    bool told_status = false;  // false: there was none, as in the answer to COM_STMT_PREPARE under deprecate_eof
     std::uint16_t warnings = 0;
     std::uint64_t affected_rows = 0;   // OK only
     std::uint64_t last_insert_id = 0;  // OK only

@@ -200,7 +200,9 @@ RuleConfig read_rule(ConfigReport& report, SectionReader section) {
     section.boolean("cache", out.cache);
     section.duration("ttl", out.ttl, 1ms, longest_ttl);
     section.duration("stale_if_error", out.stale_if_error, 0ms, longest_ttl);
+    section.boolean("refresh", out.refresh);
     if (!out.cache && out.ttl.count() != 0) section.error("ttl", "has no meaning beside cache = false");
+    if (!out.cache && out.refresh) section.error("refresh", "has no meaning beside cache = false");
     section.finish();
     return out;
 }

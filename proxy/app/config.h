@@ -64,6 +64,7 @@ struct RuleConfig {
     bool cache = true;
     std::chrono::milliseconds ttl{0};
     std::chrono::milliseconds stale_if_error{0};
+    bool refresh = false;
     unsigned line = 0;
 };
 

@@ -100,6 +100,7 @@ std::vector<mysql_front::RuleOptions> rule_options(const std::vector<RuleConfig>
         one.cache = rule.cache;
         if (rule.ttl.count() > 0) one.ttl = rule.ttl;
         if (rule.stale_if_error.count() > 0) one.stale_if_error = rule.stale_if_error;
+        one.refresh = rule.refresh;
         out.push_back(std::move(one));
     }
     return out;

@@ -147,6 +147,9 @@ void Backend::connect_failed(const Error& error) {
 
 void Backend::connected(Server server) {
     bool same = server_ && server.identity.follows(server_->identity);
+    if (std::exchange(position_gone_, false)) {
+        on_epoch(same && server.resets > server_->resets ? "reset" : "purged");
+    }
     if (server_ && !same) {
         lose_history(server_->identity.same_server(server.identity) ? "server_restart" : "server_changed");
     }
@@ -288,7 +291,9 @@ void Backend::dump_lost(const Error& error) {
         lose_history(std::exchange(lost_because_, {}));
         server_.reset();
     } else if (error.number == error_position_gone) {
-        lose_history("purged");
+        drop_history();
+        watches_.run_all();
+        position_gone_ = true;
     } else if (error.code == ErrorCode::protocol || error.code == ErrorCode::unsupported ||
                error.code == ErrorCode::out_of_range) {
         lose_history("decode_error");
@@ -311,8 +316,13 @@ void Backend::prober_lost(const Error& error) {
     rest(backoff_first);
 }
 
-// Nothing filled before is served again; floors wait for the next epoch's start.
 void Backend::lose_history(std::string_view reason) {
+    drop_history();
+    on_epoch(reason);
+}
+
+// Nothing filled before is served again; floors wait for the next epoch's start.
+void Backend::drop_history() {
     has_history_ = false;
     newest_seen_.reset();
     shared_.horizon = shared_.newest_probe = 0;
@@ -324,7 +334,6 @@ void Backend::lose_history(std::string_view reason) {
     catalog_.drop_all(ledger_.started());
     loader_.reset();
     epoch_first_ = ledger_.new_epoch();
-    on_epoch(reason);
 }
 
 void Backend::rest(std::chrono::milliseconds least) {

@@ -126,6 +126,7 @@ class Backend final : private invalidation::Tailer::Observer {
     bool history_shrank(const invalidation::Visible& what);
     void prober_lost(const Error& error);
     void lose_history(std::string_view reason);
+    void drop_history();
     void rest(std::chrono::milliseconds least);
     void settle();
     void tick();
@@ -168,6 +169,7 @@ class Backend final : private invalidation::Tailer::Observer {
     invalidation::Sequence epoch_first_ = 0;  // of the epoch that waits for its start to be known
     std::optional<invalidation::Visible> newest_seen_;
     std::string lost_because_;      // what the dump connection found out; told in on_lost
+    bool position_gone_ = false;    // history was dropped; whether by a purge or a RESET, the next connection tells
     bool streaming_ = false;        // the dump's first event is here
     bool open_when_ended_ = false;  // the dump before has not ended yet
     bool refused_ = false;          // for want of a privilege

@@ -157,6 +157,21 @@ Task<AnswerRelay::Outcome> AnswerRelay::swallow(mysql::Command command, mysql::C
     co_return Outcome::done;
 }
 
+Task<AnswerRelay::Outcome> AnswerRelay::collect(mysql::Command command, mysql::Capabilities capabilities,
+                                                Filter filter, AnswerCopy& copy) {
+    frame_owed_ = 0;
+    frame_continues_ = false;
+    tracker_.start(command, capabilities);
+    while (!tracker_.done()) {
+        const auto step = next_step(filter);
+        copy.append(step.bytes);
+        backend_.input().consume(step.consumed);
+        if (step.broken || tracker_.client_turn()) co_return Outcome::backend_lost;
+        if (!tracker_.done() && co_await backend_.read(1)) co_return Outcome::backend_lost;
+    }
+    co_return Outcome::done;
+}
+
 Task<AnswerRelay::Outcome> AnswerRelay::forward_packet() {
     for (bool more = true; more;) {
         while (client_.input().data().size() < mysql::frame_header_bytes) {

@@ -61,6 +61,8 @@ class AnswerRelay {
                           std::string* held);
     // The answer goes nowhere but to `copy`, which may be nullptr.
     Task<Outcome> swallow(mysql::Command command, mysql::Capabilities capabilities, AnswerCopy* copy);
+    // What forward() would send to the client goes nowhere but to `copy`.
+    Task<Outcome> collect(mysql::Command command, mysql::Capabilities capabilities, Filter filter, AnswerCopy& copy);
     const mysql::ResponseSummary& summary() const noexcept { return tracker_.summary(); }
     // Did some byte of the last answer reach the client?
     bool forwarded_anything() const noexcept { return forwarded_anything_; }

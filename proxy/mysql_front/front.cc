@@ -127,6 +127,7 @@ struct MysqlFront::Impl {
         for (std::size_t i = 0; i < w.size(); ++i) {
             workers.push_back(std::make_unique<FrontWorker>(parts, w[i], workers));
         }
+        parts.refills = &refills;
         parts.login.rsa = &rsa;
         parts.login.process_user = ::geteuid();
         if (const auto* entry = ::getpwuid(parts.login.process_user)) parts.login.process_user_name = entry->pw_name;
@@ -166,6 +167,7 @@ struct MysqlFront::Impl {
     asio::ssl::context front_tls{asio::ssl::context::tls_server};
     asio::ssl::context backend_tls{asio::ssl::context::tls_client};
     std::vector<std::unique_ptr<FrontWorker>> workers;
+    Refills refills{parts, workers};
     net::Listener listener;
     std::atomic<bool> stopping{false};
     bool started = false;
@@ -213,6 +215,7 @@ Result<void> MysqlFront::start() {
 
 void MysqlFront::stop() {
     if (impl_->stopping.exchange(true)) return;
+    impl_->refills.close();
     impl_->listener.close();
     if (!impl_->started) return;
     auto done = std::make_shared<std::atomic<std::size_t>>(0);

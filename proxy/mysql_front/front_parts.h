@@ -19,6 +19,7 @@
 #include "proxy/mysql_front/options.h"
 #include "proxy/mysql_front/pending_fills.h"
 #include "proxy/mysql_front/reason_table.h"
+#include "proxy/mysql_front/refills.h"
 #include "proxy/mysql_front/result_cache.h"
 #include "proxy/mysql_front/rules.h"
 #include "proxy/mysql_front/statement_statistics.h"
@@ -53,6 +54,7 @@ struct FrontParts {
     observe::FaceMetrics metrics;
     net::WorkerSpread spread;
     LoginSettings login;
+    Refills* refills = nullptr;  // set before the first session
     std::atomic<std::shared_ptr<const RuleSet>> rules;
     std::atomic<std::uint64_t> rules_version{0};
     std::atomic<std::size_t> connections_count{0};

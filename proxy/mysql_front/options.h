@@ -28,6 +28,7 @@ struct RuleOptions {
     bool cache = true;
     std::optional<std::chrono::milliseconds> ttl;
     std::optional<std::chrono::milliseconds> stale_if_error;  // how long after its end an entry may stand in for errors
+    bool refresh = false;    // results are refilled right after a change, see Refills
 };
 inline constexpr std::size_t rule_text_bytes_max = 2048;
 

@@ -48,6 +48,14 @@ class PreparedStatements {
         const auto it = statements_.find(id == last_prepared ? last_ : id);
         return it == statements_.end() ? nullptr : &it->second;
     }
+    // The first of which `matches` holds; nullptr: none.
+    template <class Matches>
+    PreparedStatement* find_if(Matches matches) {
+        for (auto& [id, statement] : statements_) {
+            if (matches(static_cast<const PreparedStatement&>(statement))) return &statement;
+        }
+        return nullptr;
+    }
     void erase(std::uint32_t id) noexcept { statements_.erase(id); }
     void clear() noexcept { statements_.clear(); }
 

@@ -84,6 +84,14 @@ ResultCache::Found ResultCache::find(std::string_view key) {
     return {{}, stale != nullptr, stale != nullptr ? stale->died_read() : std::nullopt};
 }
 
+std::optional<bool> ResultCache::died_read(std::string_view key) {
+    const cache::KeyRef ref(key);
+    cache::Database database(keyspace_, keyspace_.internal_database());
+    const cache::LockSet lock(keyspace_, ref);
+    const auto* provenance = dynamic_cast<const ResultProvenance*>(database.provenance(ref));
+    return provenance != nullptr ? provenance->died_read() : std::nullopt;
+}
+
 ResultCache::Proven ResultCache::find_proven(std::string_view key) {
     const cache::KeyRef ref(key);
     cache::Database database(keyspace_, keyspace_.internal_database());

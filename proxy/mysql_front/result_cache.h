@@ -88,6 +88,8 @@ class ResultCache {
         std::optional<bool> died_read;  // ... as ResultProvenance tells
     };
     Found find(std::string_view key);
+    // Of the entry of this key, as ResultProvenance tells; nothing where there is none.
+    std::optional<bool> died_read(std::string_view key);
     // Is memory so short that only statements asked for before are worth any?
     bool under_pressure() const noexcept;
 

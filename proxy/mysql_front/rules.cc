@@ -23,11 +23,12 @@ std::string text_of(const std::vector<RuleOptions>& rules) {
     auto add_time = [&](const std::optional<std::chrono::milliseconds>& time) {
         add(time ? std::to_string(time->count()) : "-");
     };
-    for (const auto& [user, schema, table, query, cache, ttl, stale_if_error] : rules) {
+    for (const auto& [user, schema, table, query, cache, ttl, stale_if_error, refresh] : rules) {
         for (const auto* field : {&user, &schema, &table, &query}) add(*field);
         add(cache ? "cache" : "pass");
         add_time(ttl);
         add_time(stale_if_error);
+        add(refresh ? "refresh" : "-");
     }
     return out;
 }
@@ -87,7 +88,7 @@ RuleVerdict Rules::decide(std::string_view account, std::string_view schema, std
             const auto head = text.substr(0, rule_text_bytes_max);
             if (!std::regex_search(head.begin(), head.end(), *rule.query)) continue;
         }
-        return {match.cache, match.ttl};
+        return {match.cache, match.ttl, match.refresh};
     }
     return {};
 }

@@ -18,6 +18,7 @@ namespace sabil::proxy::mysql_front {
 struct RuleVerdict {
     bool cache = true;
     std::optional<std::chrono::milliseconds> ttl;  // nullopt: the default
+    bool refresh = false;                          // refill right after a change
 };
 
 // Thread-safety: immutable; decide() from any thread.

@@ -223,6 +223,9 @@ Task<void> Session::serve() {
             case Turn::command:
                 if (co_await on_packet(command_) == Step::lost) co_return;
                 break;
+            case Turn::refill:
+                if (co_await run_refill() == Step::lost) co_return;
+                break;
             case Turn::large_answer:
                 if (co_await send_large() == Step::lost) co_return;
                 break;

@@ -41,6 +41,10 @@ class Session final : public net::PeerEndTarget,
     // Takes it to another worker, if the client's next command is waited for and nothing else is under way.
     bool may_move() const noexcept { return next_command_ != nullptr && client_.is_open() && backend_.plain(); }
     void move(FrontWorker& to);
+    // Can this result be refilled here, now, without a trace? See Refills.
+    bool may_refill(const Refill& refill);
+    // Only where it may.
+    void refill(std::shared_ptr<RefillJob> job);
     // Ends it where its worker's loop has ended: nothing runs any more.
     void abandon() noexcept;
 
@@ -59,6 +63,7 @@ class Session final : public net::PeerEndTarget,
         large_packet,  // more than is kept is on its way in
         empty_packet,
         moving,        // to moving_to_
+        refill,        // nowhere: refill_job_ is to be done
     };
     // How a command's handling ended; `lost` ends the session.
     enum class Step : std::uint8_t { next, lost };
@@ -156,6 +161,12 @@ class Session final : public net::PeerEndTarget,
     bool keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy);
     std::string_view plain_text(std::string_view payload) const noexcept;
 
+    // session_refill.cc
+    Task<Step> run_refill();
+    PreparedStatement* prepared_like(const Refill& refill);
+    void watch_for_refill(const Read& read, const RuleVerdict& verdict, const std::string& key,
+                          const invalidation::Dependencies& dependencies, invalidation::Floor floor);
+
     // session_found_rows.cc
     Task<Step> on_found_rows(Read& read);
     std::string found_rows_key() const;
@@ -226,6 +237,7 @@ class Session final : public net::PeerEndTarget,
         std::string schema;
     };
     std::vector<OpenWrite> open_writes_;   // told to coherence, not yet ended
+    std::shared_ptr<RefillJob> refill_job_;
     bool idle_ = false;                    // waiting for the client's next command
     bool backend_left_ = false;            // it closed while a command was under way
     bool logged_in_ = false;

@@ -301,6 +301,7 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
     terms.sent = now();
     std::optional<CountedRead> counted;
     if (read.analysis->counts_rows && read.prepared == nullptr && terms.floor) counted = CountedRead{key, terms};
+    const auto watched = verdict.refresh ? terms.dependencies : invalidation::Dependencies{};
     AnswerCopy copy(parts_.options.max_result_bytes);
     const bool known = worker_->doorkeeper.seen_before(hash_bytes(key));
     const bool wanted = known || !parts_.results.under_pressure();
@@ -319,6 +320,7 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
         if (relay_.summary().warned) parts_.statistics.count_bypass(worker_->index(), read.analysis->id, "warnings");
     } else {
         counted_ = std::move(counted);
+        if (verdict.refresh) watch_for_refill(read, verdict, key, watched, *terms.floor);
     }
     co_return Step::next;
 }

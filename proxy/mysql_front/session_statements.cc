@@ -338,7 +338,7 @@ void Session::after_answer(const Analysis* analysis) {
     AnswerFacts facts;
     facts.failed = summary.failed;
     facts.status = summary.status;
-    facts.has_status = !summary.failed && summary.results > 0;
+    facts.has_status = !summary.failed && summary.told_status;
     facts.affected_rows = summary.affected_rows;
     mysql::SessionStateChanges changes;
     reported_changes_ = false;

@@ -40,6 +40,13 @@ Counter FaceMetrics::bypass(std::string_view reason) const {
                               {{"face", face_}, {"reason", std::string(reason)}});
 }
 
+Counter FaceMetrics::refresh(std::string_view outcome) const {
+    if (registry_ == nullptr) return {};
+    return registry_->counter("sabil_refreshes_total",
+                              "Results to be read again right after a change (refresh = true), by what became of it.",
+                              {{"face", face_}, {"outcome", std::string(outcome)}});
+}
+
 void FaceMetrics::miss_took(std::chrono::nanoseconds took, std::string_view text) const {
     miss_seconds.record(took);
     if (slow) slow->note(took, text, "miss");

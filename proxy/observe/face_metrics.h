@@ -29,6 +29,8 @@ struct FaceMetrics {
     Histogram backend_seconds;                      // sabil_backend_request_seconds
     Gauge connections;                              // sabil_connections
     Counter bypass(std::string_view reason) const;  // sabil_bypass_total
+    // sabil_refreshes_total. outcome: "stored", "rejected", or why the result was not read again.
+    Counter refresh(std::string_view outcome) const;
     // A request over: its time, and its text where it was slow. Writes through: the log of slow statements.
     void miss_took(std::chrono::nanoseconds took, std::string_view text) const;
     void bypass_took(std::chrono::nanoseconds took, std::string_view text) const;

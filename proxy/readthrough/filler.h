@@ -5,7 +5,7 @@
 
 #include "proxy/coherence/auditor.h"
 #include "proxy/readthrough/flight_table.h"
-#include "proxy/readthrough/gate.h"
+#include "proxy/coherence/gate.h"
 #include "proxy/readthrough/inspector.h"
 #include "proxy/readthrough/lookup_service.h"
 #include "proxy/readthrough/stale_copies.h"

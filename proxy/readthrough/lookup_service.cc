@@ -7,7 +7,7 @@
 #include "cache/store/database.h"
 #include "proxy/coherence/auditor.h"
 #include "proxy/readthrough/filler.h"
-#include "proxy/readthrough/gate.h"
+#include "proxy/coherence/gate.h"
 #include "proxy/readthrough/value_text.h"
 
 namespace sabil::proxy::readthrough {

@@ -63,6 +63,26 @@ TEST_P(ConnectionLive, logs_in_without_tls) {
     expect_login(options);
 }
 
+// What the server has closed is closed here too: who asks again hears of it at once, not when its limit has passed.
+TEST_P(ConnectionLive, a_lost_transport_is_closed) {
+    for (const auto& options : {server().sabil(), server().root()}) {
+        ASSERT_TRUE(connect(options));
+        auto id = query("SELECT CONNECTION_ID()");
+        ASSERT_TRUE(id) << id.error().message;
+        live::Root(server()).sql("KILL " + std::string(*id->at(0, 0)));
+        auto lost = query("SELECT 1");
+        ASSERT_FALSE(lost);
+        // The server may have had the time to say why before it closed; whoever asks next meets the end.
+        if (lost.error().code != ErrorCode::unavailable) lost = query("SELECT 1");
+        ASSERT_FALSE(lost);
+        EXPECT_EQ(lost.error().code, ErrorCode::unavailable);
+        EXPECT_FALSE(connection.open());
+        const auto asked = std::chrono::steady_clock::now();
+        EXPECT_FALSE(query("SELECT 1"));
+        EXPECT_LT(std::chrono::steady_clock::now() - asked, seconds(1));
+    }
+}
+
 TEST_P(ConnectionLive, reads_results) {
     auto options = server().sabil();
     ASSERT_TRUE(connect(options));

@@ -162,7 +162,9 @@ TEST(ResponseTracker, follows_a_preparation) {
     EXPECT_EQ(s.prepared.columns, 2);
     EXPECT_EQ(s.warnings, 0);  // the last EOF's
     EXPECT_TRUE(s.warned);
-    follow(Command::stmt_prepare, new_style, frames({head(2, 1), definition, definition, definition}));
+    EXPECT_TRUE(s.told_status);
+    s = follow(Command::stmt_prepare, new_style, frames({head(2, 1), definition, definition, definition}));
+    EXPECT_FALSE(s.told_status);
     follow(Command::stmt_prepare, 0, frames({head(0, 2), definition, definition, eof}));
     follow(Command::stmt_prepare, new_style, frames({head(0, 2), definition, definition}));
     follow(Command::stmt_prepare, 0, frames({head(1, 0), definition, eof}));

@@ -76,6 +76,7 @@ cache = false
 [[rule]]
 ttl = "5s"
 stale_if_error = "10m"
+refresh = true
 [redis]
 appendonly = "yes"
 save = "3600 1"
@@ -176,6 +177,8 @@ TEST(Config, RefusesContradictions) {
               "c.toml:7: there is already a lookup 'a'; give each its own name");
     EXPECT_EQ(bad("[[rule]]\ncache=false\nttl='5s'\n"),
               "c.toml:3: 'ttl' in [rule] has no meaning beside cache = false");
+    EXPECT_EQ(bad("[[rule]]\ncache=false\nrefresh=true\n"),
+              "c.toml:3: 'refresh' in [rule] has no meaning beside cache = false");
     EXPECT_EQ(bad("[[rule]]\nmatch = { query = '(' }\n"),
               "c.toml:2: 'query' in [rule.match] = '(' is not a regular expression");
 }

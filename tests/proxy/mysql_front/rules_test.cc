@@ -20,6 +20,9 @@ TEST(Rules, TheFirstMatchDecides) {
     RuleOptions articles{"", "", "news.art*", "", true, 5s, {}};
     EXPECT_FALSE(decide({sessions, articles}, "SELECT 1 FROM sessions").cache);
     EXPECT_EQ(decide({sessions, articles}, "SELECT 1 FROM articles").ttl, 5s);
+    EXPECT_FALSE(decide({sessions, articles}, "SELECT 1 FROM articles").refresh);
+    articles.refresh = true;
+    EXPECT_TRUE(decide({sessions, articles}, "SELECT 1 FROM articles").refresh);
     EXPECT_FALSE(decide({sessions, articles}, "SELECT 1 FROM articles JOIN sessions USING (id)").cache);
     EXPECT_EQ(decide({sessions, articles}, "SELECT 1 FROM authors").ttl, std::nullopt);
 }

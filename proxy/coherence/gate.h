@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-namespace sabil::proxy::readthrough {
+namespace sabil::proxy {
 
 // Thread-safety: any thread. Entries may nest.
 class Gate {
@@ -32,4 +32,4 @@ class Gate {
     std::atomic<bool> closed_{false};
 };
 
-}  // namespace sabil::proxy::readthrough
+}  // namespace sabil::proxy
