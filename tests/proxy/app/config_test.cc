@@ -107,6 +107,7 @@ json = true
     EXPECT_EQ(config.rules[0].table, "sessions");
     EXPECT_FALSE(config.rules[0].cache);
     EXPECT_EQ(config.rules[1].ttl, 5s);
+    EXPECT_TRUE(config.rules[1].refresh);
     EXPECT_EQ(config.redis,
               (RedisParameters{
                   {"appendonly", "yes"}, {"databases", "4"}, {"lazyfree-lazy-eviction", "yes"}, {"save", "3600 1"}}));
