@@ -70,6 +70,7 @@ Task<std::error_code> Session::receive() {
         worker_->load_report.note_activity();
         batch_began_ = system_clock().steady();
         turn_ = answer_hits();
+        if (turn_ != Turn::starved) worker_->load_report.note_relayed();
     } while (turn_ == Turn::starved);
     co_return error;
 }
@@ -103,7 +104,10 @@ void Session::resume(std::error_code error) {
         if (!client_.read_now(missing_bytes(), error)) break;
         batch_began_ = system_clock().steady();
         turn_ = answer_hits();
-        if (turn_ != Turn::starved) return go_on({});
+        if (turn_ != Turn::starved) {
+            worker_->load_report.note_relayed();
+            return go_on({});
+        }
         if (!client_.may_have_input()) break;
     }
     if (error) return go_on(error);

@@ -1,5 +1,6 @@
 #include "proxy/net/load_report.h"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -35,9 +36,11 @@ void LoadReport::wait() {
 void LoadReport::report() {
     const auto now = std::chrono::steady_clock::now();
     const auto cpu = thread_cpu_time();
-    spread_.report(worker_.index(), std::chrono::duration<double>(cpu - cpu_) / (now - at_));
+    const auto requests = std::exchange(requests_, 0), relayed = std::exchange(relayed_, 0);
+    spread_.report(worker_.index(), std::chrono::duration<double>(cpu - cpu_) / (now - at_),
+                   requests == 0 ? 0 : std::min(1.0, static_cast<double>(relayed) / requests));
     even_out_();
-    reporting_ = std::exchange(active_, false);
+    reporting_ = requests > 0;
     if (!reporting_) return;
     cpu_ = cpu;
     at_ = now;

@@ -19,9 +19,11 @@ class LoadReport {
 
     // Requests came.
     void note_activity() {
-        active_ = true;
+        ++requests_;
         if (!reporting_) [[unlikely]] begin();
     }
+    // One of them waits for another server.
+    void note_relayed() { ++relayed_; }
     void stop() noexcept;
 
   private:
@@ -35,7 +37,7 @@ class LoadReport {
     asio::steady_timer timer_;
     bool stopped_ = false;
     bool reporting_ = false;
-    bool active_ = false;  // since the last report
+    unsigned requests_ = 0, relayed_ = 0;  // since the last report
     std::chrono::nanoseconds cpu_{0};  // of the thread, at the last report
     std::chrono::steady_clock::time_point at_{};
 };

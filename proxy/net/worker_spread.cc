@@ -9,14 +9,19 @@
 namespace sabil::proxy::net {
 namespace {
 
-constexpr double full = 0.8;           // of a worker's time
-constexpr double calm = 0.6;           // of the time of one worker fewer: that many would do
+struct Limits {
+    double full;  // of a worker's time
+    double calm;  // of the time of one worker fewer: that many would do
+    double least_idle_cores;
+};
+constexpr Limits answering_limits{0.8, 0.6, 0.5};
+constexpr Limits relaying_limits{0.3, 0.15, 0.1};
+constexpr double begins_relaying = 0.5, ends_relaying = 0.3;  // of what the workers compute
 constexpr unsigned calm_intervals_before_fewer = 20;
-constexpr double least_idle_cores = 0.5;
 
 }  // namespace
 
-std::optional<double> IdleCores::measure() {
+std::optional<double> IdleCores::operator()() {
     std::FILE* file = std::fopen("/proc/stat", "re");
     if (file == nullptr) return std::nullopt;
     unsigned long long idle = 0, waiting = 0;
@@ -31,10 +36,11 @@ std::optional<double> IdleCores::measure() {
     return static_cast<double>(idle_ticks_ - before) / static_cast<double>(::sysconf(_SC_CLK_TCK)) / seconds;
 }
 
-WorkerSpread::WorkerSpread(std::size_t workers)
+WorkerSpread::WorkerSpread(std::size_t workers, std::function<std::optional<double>()> idle_cores)
     : workers_(workers),
       connections_(std::make_unique<std::atomic<std::int64_t>[]>(workers)),
-      loads_(std::make_unique<Load[]>(workers)) {}
+      loads_(std::make_unique<Load[]>(workers)),
+      idle_cores_(std::move(idle_cores)) {}
 
 void WorkerSpread::set_least(std::size_t count) noexcept {
     count = std::clamp<std::size_t>(count, 1, workers_);
@@ -69,34 +75,48 @@ std::optional<std::size_t> WorkerSpread::receiver(std::size_t worker) const noex
     return difference >= 2 ? std::optional(to) : std::nullopt;
 }
 
-void WorkerSpread::report(std::size_t worker, double busy) {
+void WorkerSpread::report(std::size_t worker, double busy, double relayed) {
     auto now = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);
-    loads_[worker] = {busy, now};
+    loads_[worker] = {busy, relayed, now};
     if (now - decided_at_ < report_interval) return;
     decided_at_ = now;
     decide(now);
 }
 
+// What relaying took, it gives back at once: answers from memory cost less on few workers.
+void WorkerSpread::decide_relaying(double busy, double relayed) noexcept {
+    const bool relaying = relayed > (relaying_ ? ends_relaying : begins_relaying) * busy;
+    if (relaying && !relaying_) active_before_relaying_ = active();
+    if (!relaying && relaying_) {
+        const auto before = std::max(active_before_relaying_, least_.load(std::memory_order_relaxed));
+        active_.store(std::min(active(), before), std::memory_order_relaxed);
+    }
+    relaying_ = relaying;
+}
+
 // With the mutex held.
 void WorkerSpread::decide(std::chrono::steady_clock::time_point now) {
     constexpr auto stale = 3 * report_interval;  // a worker without requests does not report
-    double sum = 0;
-    bool all_full = true;
-    std::size_t count = active();
+    double sum = 0, relayed = 0, least_busy = 1;
     for (std::size_t i = 0; i < workers_; ++i) {
         double busy = now - loads_[i].at > stale ? 0 : loads_[i].busy;
         sum += busy;
-        if (i < count && busy < full) all_full = false;
+        relayed += busy * loads_[i].relayed;
+        if (i < active()) least_busy = std::min(least_busy, busy);
     }
+    decide_relaying(sum, relayed);
+    const auto& limits = relaying_ ? relaying_limits : answering_limits;
+    const bool all_full = least_busy >= limits.full;
+    const std::size_t count = active();
     if (all_full && count < workers_) {
-        auto idle = idle_cores_.measure();
-        if (idle && *idle >= least_idle_cores) {
+        auto idle = idle_cores_();
+        if (idle && *idle >= limits.least_idle_cores) {
             auto more = std::clamp<std::size_t>(static_cast<std::size_t>(*idle), 1, count);
             active_.store(std::min(workers_, count + more), std::memory_order_relaxed);
         }
     }
-    bool fewer_would_do = count > least_.load(std::memory_order_relaxed) && sum < calm * static_cast<double>(count - 1);
+    bool fewer_would_do = count > least_.load(std::memory_order_relaxed) && sum < limits.calm * static_cast<double>(count - 1);
     calm_intervals_ = fewer_would_do ? calm_intervals_ + 1 : 0;
     if (calm_intervals_ < calm_intervals_before_fewer) return;
     calm_intervals_ = 0;

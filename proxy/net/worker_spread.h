@@ -1,12 +1,14 @@
 // How many workers serve the connections of a face, and which. A worker that is woken for each request pays for the
 // wake-up with more than the request costs, so connections stay on few workers, which then find many requests per turn.
-// They spread when these workers are full and the machine has an idle core to give.
+// They spread when these workers are full and the machine has an idle core to give. Requests that are relayed pay the
+// wake-ups wherever they are, and one worker in their way makes each wait for the others: they spread sooner.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,7 +18,7 @@ namespace sabil::proxy::net {
 // Of the whole machine since the last call; nothing at the first call, or where the system does not tell.
 class IdleCores {
   public:
-    std::optional<double> measure();
+    std::optional<double> operator()();
 
   private:
     std::uint64_t idle_ticks_ = 0;
@@ -28,7 +30,8 @@ class WorkerSpread {
   public:
     static constexpr auto report_interval = std::chrono::milliseconds(100);
 
-    explicit WorkerSpread(std::size_t workers);
+    // idle_cores: of the machine since its last call, nothing where unknown; called at most once per interval.
+    explicit WorkerSpread(std::size_t workers, std::function<std::optional<double>()> idle_cores = IdleCores());
 
     // io-threads: at least so many workers serve connections, whatever the load. 1: as the load demands.
     void set_least(std::size_t count) noexcept;
@@ -43,17 +46,20 @@ class WorkerSpread {
     }
     void left(std::size_t worker) noexcept { connections_[worker].fetch_sub(1, std::memory_order_relaxed); }
 
-    // A worker tells which share (0 .. 1) of the last interval its thread computed; it does so while it has requests.
-    void report(std::size_t worker, double busy);
+    // A worker tells which share (0 .. 1) of the last interval its thread computed, and which share of its requests was
+    // relayed to another server; it does so while it has requests.
+    void report(std::size_t worker, double busy, double relayed = 0);
     // The worker that one of this worker's connections should move to; nothing where all is even.
     std::optional<std::size_t> receiver(std::size_t worker) const noexcept;
 
   private:
     struct Load {
         double busy = 0;
+        double relayed = 0;
         std::chrono::steady_clock::time_point at{};
     };
     void decide(std::chrono::steady_clock::time_point now);
+    void decide_relaying(double busy, double relayed) noexcept;
     std::size_t emptiest() const noexcept;
 
     const std::size_t workers_;
@@ -62,9 +68,11 @@ class WorkerSpread {
     std::unique_ptr<std::atomic<std::int64_t>[]> connections_;
     std::mutex mutex_;
     std::unique_ptr<Load[]> loads_;
-    IdleCores idle_cores_;
+    std::function<std::optional<double>()> idle_cores_;
     std::chrono::steady_clock::time_point decided_at_{};
     unsigned calm_intervals_ = 0;
+    bool relaying_ = false;
+    std::size_t active_before_relaying_ = 1;
 };
 
 }  // namespace sabil::proxy::net

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <thread>
 
 namespace sabil::proxy::net {
@@ -40,6 +41,35 @@ TEST(WorkerSpreadTest, CalmEndsWorkersButNotBelowTheLeast) {
     }
     EXPECT_EQ(spread.active(), 2U);
     EXPECT_EQ(spread.receiver(2), 0U) << "a worker that is not needed gives all away";
+}
+
+// Reports every interval for as long as it takes, until there are `count` workers or it has reported `intervals` times.
+std::size_t active_after(WorkerSpread& spread, double busy, double relayed, int intervals, std::size_t count) {
+    for (int i = 0; i < intervals && spread.active() != count; ++i) {
+        std::this_thread::sleep_for(WorkerSpread::report_interval + 5ms);
+        for (std::size_t worker = 0; worker < spread.active(); ++worker) spread.report(worker, busy, relayed);
+    }
+    return spread.active();
+}
+
+TEST(WorkerSpreadTest, RelayedRequestsSpreadWhereAnswersFromMemoryDoNot) {
+    WorkerSpread spread(2, [] { return std::optional(0.3); });
+    EXPECT_EQ(active_after(spread, 0.7, 0.1, 5, 2), 1U) << "answers from memory stay together";
+    EXPECT_EQ(active_after(spread, 0.5, 0.9, 5, 2), 2U) << "each relayed request waits for another server";
+    EXPECT_EQ(active_after(spread, 0.3, 0.9, 25, 1), 2U) << "two are still of use";
+    EXPECT_EQ(active_after(spread, 0.45, 0.1, 2, 1), 1U) << "given back as soon as memory answers";
+}
+
+TEST(WorkerSpreadTest, RelayedRequestsDoNotSpreadOnAMachineWithoutIdleCores) {
+    WorkerSpread spread(2, [] { return std::optional(0.02); });
+    EXPECT_EQ(active_after(spread, 0.5, 1, 5, 2), 1U);
+}
+
+TEST(WorkerSpreadTest, WorkersThatMemoryNeedsOutliveRelaying) {
+    WorkerSpread spread(4, [] { return std::optional(1.0); });
+    EXPECT_EQ(active_after(spread, 0.9, 0, 5, 2), 2U);
+    EXPECT_EQ(active_after(spread, 0.5, 1, 5, 3), 3U);
+    EXPECT_EQ(active_after(spread, 0.7, 0, 2, 2), 2U);
 }
 
 }  // namespace
