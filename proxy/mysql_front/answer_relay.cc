@@ -41,9 +41,14 @@ AnswerRelay::Step AnswerRelay::next_step(Filter filter) {
 
 // True where the frame was an OK with reports; its filtered form is then in rewritten_.
 bool AnswerRelay::rewrite(std::string_view frame, Filter filter) {
+    if (filter.keeps_eof_mark && is_eof_with_changes(frame.substr(mysql::frame_header_bytes))) {
+        rewritten_.append(frame);
+        return true;
+    }
     const auto begin = rewritten_.size();
     rewritten_.append(mysql::frame_header_bytes, '\0');
-    append_filtered_ok(rewritten_, frame.substr(mysql::frame_header_bytes), filter.client_tracks, *filter.settings);
+    append_filtered_ok(rewritten_, frame.substr(mysql::frame_header_bytes), filter.client_tracks, *filter.settings,
+                       filter.always_marked);
     const auto length = rewritten_.size() - begin - mysql::frame_header_bytes;
     mysql::write_frame_header(rewritten_.data() + begin, {static_cast<std::uint32_t>(length),
                                                           mysql::read_frame_header(frame.data()).sequence});

@@ -54,6 +54,8 @@ class AnswerRelay {
         bool active = false;         // take out reports of session changes ...
         bool client_tracks = false;  // ... all of them, or
         const TrackingSettings* settings = nullptr;  // ... those not in here
+        bool always_marked = false;  // see append_filtered_ok()
+        bool keeps_eof_mark = false; // an EOF's flag is not of the port's making
     };
     // capabilities: those negotiated with the server. copy, held: may be nullptr. held: receives the answer's last
     // bytes instead of the client, for the caller to send.

@@ -21,6 +21,7 @@ enum class Bypass : std::uint8_t {
     read_uncommitted,
     opaque_state,         // a routine or a statement that was not read changed the session
     own_write,            // the session's last write is not yet known to be applied
+    auto_is_null,         // sql_auto_is_null = 1: `id IS NULL` asks for the row inserted last
     coherence_off,
 };
 
@@ -40,6 +41,7 @@ constexpr std::string_view bypass_name(Bypass bypass) noexcept {
         case Bypass::read_uncommitted: return "read_uncommitted";
         case Bypass::opaque_state: return "opaque_state";
         case Bypass::own_write: return "own_write";
+        case Bypass::auto_is_null: return "auto_is_null";
         case Bypass::coherence_off: return "coherence_off";
     }
     return "unknown";

@@ -4,6 +4,9 @@
 #include "mysql/wire/change_user.h"
 #include "mysql/wire/err_packet.h"
 #include "mysql/wire/frame.h"
+#include "mysql/wire/query_request.h"
+#include "mysql/wire/response_tracker.h"
+#include "mysql/wire/text_row.h"
 #include "proxy/mysql_front/state_filter.h"
 
 namespace sabil::proxy::mysql_front {
@@ -23,6 +26,8 @@ constexpr std::uint16_t error_handshake = 1043;       // ER_HANDSHAKE_ERROR
 constexpr std::uint16_t error_access_denied = 1045;   // ER_ACCESS_DENIED_ERROR
 constexpr std::uint16_t error_tls = 2026;             // CR_SSL_CONNECTION_ERROR
 constexpr std::uint16_t error_no_password = 1698;     // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+
+constexpr std::uint16_t error_must_change_password = 1820;  // ER_MUST_CHANGE_PASSWORD
 
 bool is_this_machine(std::string_view host) noexcept {
     return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -127,21 +132,55 @@ Task<bool> Login::take_response() {
 }
 
 // Over a Unix socket servers let accounts in by the operating system's user (unix_socket, auth_socket): they would see this
-// process for everybody who can reach the port.
-bool Login::would_pass_as_us(std::string_view user) const {
-    return backend_.is_unix() && user == settings_.process_user_name && client_.peer_user() != settings_.process_user;
+// process for everybody who can reach the port. An account does so by its own name, or by another that it maps to itself.
+bool Login::stands_for_others() const { return backend_.is_unix() && client_.peer_user() != settings_.process_user; }
+
+Task<bool> Login::ask(std::string_view text, std::string& answer) {
+    std::string payload;
+    (void)mysql::build_query(payload, text, server_capabilities_);
+    std::uint8_t sequence = 0;
+    if (!co_await send(backend_, payload, sequence)) co_return false;
+    mysql::ResponseTracker tracker;
+    tracker.start(mysql::Command::query, server_capabilities_);
+    std::string packets;
+    while (!tracker.done()) {
+        const auto data = backend_.input().data();
+        const auto taken = tracker.consume(data);
+        if (!taken || packets.size() + *taken > login_packet_bytes_max) co_return false;
+        packets.append(data.substr(0, *taken));
+        backend_.input().consume(*taken);
+        if (!tracker.done() && co_await backend_.read(1)) co_return false;
+    }
+    const auto& summary = tracker.summary();
+    if (summary.failed) co_return summary.error_number == error_must_change_password;
+    const auto row = static_cast<std::size_t>(summary.rows_begin);
+    if (summary.rows != 1 || packets.size() < row + mysql::frame_header_bytes) co_return false;
+    const auto size = mysql::read_frame_header(packets.data() + row).length;
+    mysql::TextRowReader reader(std::string_view(packets).substr(row + mysql::frame_header_bytes, size));
+    answer = reader.next().value_or(std::string_view{});
+    co_return true;
 }
 
-Task<Login::Outcome> Login::refuse_as_us(const std::string& user) {
-    const auto message = "Access denied for user '" + user +
-                         "': over its Unix socket the server would take any client of Sabil for the operating system's user of "
-                         "that name; give [mysql] a host and port instead of a socket";
+// Of the account that the server has just let in. Which users it trusts MySQL keeps to itself.
+Task<bool> Login::trusts_this_process() {
+    std::string account;
+    if (!co_await ask("SHOW CREATE USER CURRENT_USER()", account)) co_return true;
+    if (account.find("unix_socket") == std::string::npos && account.find("auth_socket") == std::string::npos) co_return false;
+    co_return account.find('\'' + settings_.process_user_name + '\'') != std::string::npos ||
+        account.find("<secret>") != std::string::npos;
+}
+
+Task<Login::Outcome> Login::refuse_as_us() {
+    const auto message = "Access denied for user '" + user_ +
+                         "': over its Unix socket the server takes any client of Sabil for the operating system's user '" +
+                         settings_.process_user_name + "', whom this account lets in; give [mysql] a host and port instead of a socket";
     co_return co_await refuse(error_no_password, "28000", message);
 }
 
 Task<bool> Login::send_response() {
-    if (would_pass_as_us(response_.user)) {
-        (void)co_await refuse_as_us(response_.user);
+    user_ = response_.user;
+    if (stands_for_others() && user_ == settings_.process_user_name) {
+        (void)co_await refuse_as_us();
         co_return false;
     }
     auto capabilities = response_.capabilities & ~(masked | own);
@@ -209,6 +248,7 @@ Task<Login::Outcome> Login::exchange(mysql::Relay& relay) {
         }
         if (relay.state() == State::accepted) {
             ok_ = payload;
+            if (stands_for_others() && co_await trusts_this_process()) co_return co_await refuse_as_us();
             const auto shown = filtered_ok();
             if (!co_await send(client_, shown, client_sequence_)) co_return Outcome::lost;
             break;
@@ -250,7 +290,8 @@ Task<Login::Outcome> Login::change_user(std::string_view payload) {
     backend_sequence_ = 0;
     if (auto request = mysql::parse_change_user(payload, client_capabilities_); request) {
         if (has(client_capabilities_, capability::plugin_auth)) plugin_ = request->auth_plugin;
-        if (would_pass_as_us(request->user)) co_return co_await refuse_as_us(request->user);
+        user_ = request->user;
+        if (stands_for_others() && user_ == settings_.process_user_name) co_return co_await refuse_as_us();
         collation_ = request->collation != 0 ? std::optional<unsigned>(request->collation) : std::nullopt;
     }
     if (!co_await send(backend_, payload, backend_sequence_)) co_return Outcome::lost;

@@ -67,8 +67,10 @@ class Login {
     Task<bool> send_response();
     Task<Outcome> exchange(mysql::Relay& relay);
     void compress_client();
-    bool would_pass_as_us(std::string_view user) const;
-    Task<Outcome> refuse_as_us(const std::string& user);
+    bool stands_for_others() const;
+    Task<bool> ask(std::string_view text, std::string& answer);
+    Task<bool> trusts_this_process();
+    Task<Outcome> refuse_as_us();
     std::string filtered_ok() const;
 
     Channel& client_;
@@ -82,6 +84,7 @@ class Login {
     std::uint8_t client_sequence_ = 0;   // of the next packet to the client
     std::uint8_t backend_sequence_ = 0;  // of the next packet to the server
     std::optional<unsigned> collation_;
+    std::string user_;
     std::string nonce_;
     std::string plugin_;
     std::string ok_;

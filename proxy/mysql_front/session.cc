@@ -269,11 +269,11 @@ Task<Session::Step> Session::on_packet(std::string_view frame) {
     co_return co_await forward_plain(frame);
 }
 
-Task<Session::Step> Session::forward_plain(std::string_view frame) {
+Task<Session::Step> Session::forward_plain(std::string_view frame, const Analysis* prepared) {
     const auto command = static_cast<mysql::Command>(frame[mysql::frame_header_bytes]);
     if (co_await backend_.write(frame)) co_return Step::lost;
     const auto outcome =
-        co_await relay_.forward(command, login_.server_capabilities(), filter(), nullptr, nullptr);
+        co_await relay_.forward(command, login_.server_capabilities(), filter(prepared), nullptr, nullptr);
     if (outcome == AnswerRelay::Outcome::endless) {
         const std::shared_ptr<void> keep_alive = shared_from_this();
         co_await relay_.pump(keep_alive);
@@ -294,7 +294,7 @@ Task<Session::Step> Session::forward_empty_packet() {
     client_.input().consume(mysql::frame_header_bytes);
     if (co_await backend_.write(command_)) co_return Step::lost;
     const auto outcome =
-        co_await relay_.forward(mysql::Command::sleep, login_.server_capabilities(), filter(), nullptr, nullptr);
+        co_await relay_.forward(mysql::Command::sleep, login_.server_capabilities(), filter(nullptr), nullptr, nullptr);
     if (outcome != AnswerRelay::Outcome::done) co_return Step::lost;
     after_answer(nullptr);
     co_return Step::next;

@@ -93,7 +93,7 @@ class Session final : public net::PeerEndTarget,
     Task<Step> send_large();
     Task<Step> on_packet(std::string_view frame);
     Task<Step> on_large_packet();
-    Task<Step> forward_plain(std::string_view frame);
+    Task<Step> forward_plain(std::string_view frame, const Analysis* prepared = nullptr);
     Task<Step> forward_empty_packet();
     Task<Step> change_user(std::string_view frame);
     void forget_everything(std::optional<unsigned> collation);
@@ -184,7 +184,7 @@ class Session final : public net::PeerEndTarget,
     bool wants_identity(const Analysis& analysis) const noexcept;
     bool wants_replay(const Analysis& analysis) const noexcept;
     void forget_hit(const Analysis& analysis) noexcept;
-    AnswerRelay::Filter filter() const noexcept;
+    AnswerRelay::Filter filter(const Analysis* analysis) const noexcept;
     bool backend_is_followed() const;
     void refresh_fingerprint();
 

@@ -36,10 +36,24 @@ std::string first_field(std::string_view row) {
 
 }  // namespace
 
-AnswerRelay::Filter Session::filter() const noexcept {
+AnswerRelay::Filter Session::filter(const Analysis* analysis) const noexcept {
     const bool client_tracks = state_.client_tracks();
-    return {state_.server_tracks() && (state_.tracking_injected() || !client_tracks), client_tracks,
-            &state_.identity().tracking};
+    AnswerRelay::Filter filter;
+    filter.active = state_.server_tracks() && (state_.tracking_injected() || !client_tracks);
+    filter.client_tracks = client_tracks;
+    filter.settings = &state_.identity().tracking;
+    if (analysis == nullptr) return filter;
+    const auto& statement = analysis->statement;
+    if (state_.server().dialect == invalidation::sql::Dialect::mysql) {
+        // The OK of a transaction that begins where another ended is marked as one with reports, whether it has any or not.
+        filter.always_marked =
+            state_.in_transaction() && (statement.kind == StatementKind::begin || statement.transaction.chain);
+    } else {
+        // Reading a view of another schema is a change to MariaDB, which it takes back.
+        filter.keeps_eof_mark = (statement.kind == StatementKind::select || statement.kind == StatementKind::show) &&
+                                statement.writes_known;
+    }
+    return filter;
 }
 
 bool Session::wants_identity(const Analysis& analysis) const noexcept {

@@ -128,6 +128,9 @@ Bypass SessionState::judge_transaction() const noexcept {
 Bypass SessionState::judge() const noexcept {
     if (pins_ != 0) return static_cast<Bypass>(std::countr_zero(pins_));
     if (!identified_) return Bypass::identity_unknown;
+    static const auto auto_is_null = *key_variable_index("sql_auto_is_null");
+    const auto& by_insert = identity_.variables[auto_is_null];
+    if (!by_insert.empty() && !is_off(by_insert)) return Bypass::auto_is_null;
     if (one_transaction_setting_ || isolation() == "READ-UNCOMMITTED") return Bypass::read_uncommitted;
     return judge_transaction();
 }

@@ -103,7 +103,7 @@ Task<Session::Step> Session::on_prepare(std::string_view frame) {
     const bool sure = state_.identified() && state_.bypass() != Bypass::temporary_table;
     statement.fingerprint = sure ? fingerprint_ : 0;
     statement.schema = state_.identity().schema;
-    if (co_await forward_plain(frame) == Step::lost) co_return Step::lost;
+    if (co_await forward_plain(frame, statement.analysis.get()) == Step::lost) co_return Step::lost;
     const auto& summary = relay_.summary();
     if (!summary.failed) {
         statement.id = summary.prepared.statement_id;
@@ -250,7 +250,7 @@ Task<Session::Step> Session::on_large_packet() {
     const auto sent = co_await relay_.forward_packet();
     if (sent == AnswerRelay::Outcome::client_lost) co_return Step::lost;
     // Where the server refused it half-way, its reason may be waiting.
-    const auto outcome = co_await relay_.forward(command, login_.server_capabilities(), filter(), nullptr, nullptr);
+    const auto outcome = co_await relay_.forward(command, login_.server_capabilities(), filter(analysis.get()), nullptr, nullptr);
     if (outcome != AnswerRelay::Outcome::done || sent != AnswerRelay::Outcome::done) co_return Step::lost;
     client_.input().shrink(4 * Channel::read_bytes_min);
     if (command == mysql::Command::stmt_send_long_data) co_return Step::next;
@@ -289,8 +289,8 @@ Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* cop
                       parts_.coherence.mode() == CoherenceMode::coherent &&
                       (may_write(analysis->statement) || ends_transaction(analysis->statement));
     std::string held;
-    const auto outcome =
-        co_await relay_.forward(read.command, login_.server_capabilities(), filter(), copy, hold ? &held : nullptr);
+    const auto outcome = co_await relay_.forward(read.command, login_.server_capabilities(), filter(analysis.get()), copy,
+                                                 hold ? &held : nullptr);
     if (outcome != AnswerRelay::Outcome::done || !sent) co_return Step::lost;
     forget_hit(*analysis);
     if (read.prepared != nullptr && keeps_definitions()) note_definitions(*read.prepared);

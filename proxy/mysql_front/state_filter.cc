@@ -94,7 +94,7 @@ bool reports_session_state(std::string_view payload) noexcept {
 }
 
 void append_filtered_ok(std::string& out, std::string_view payload, bool client_tracks,
-                        const TrackingSettings& settings) {
+                        const TrackingSettings& settings, bool always_marked) {
     if (is_eof_with_changes(payload)) {
         out.append(payload.substr(0, 4));
         out.push_back(static_cast<char>(payload[4] & ~(mysql::status::session_state_changed >> 8)));
@@ -116,11 +116,12 @@ void append_filtered_ok(std::string& out, std::string_view payload, bool client_
         return;
     }
     const auto kept = client_tracks ? kept_changes(block, settings) : std::string();
+    const bool marked = !kept.empty() || (client_tracks && (always_marked || block.empty()));
     ByteWriter writer(out);
     writer.bytes(payload.substr(0, flags_at));
-    writer.u16(kept.empty() ? static_cast<std::uint16_t>(flags & ~mysql::status::session_state_changed) : flags);
+    writer.u16(!marked ? static_cast<std::uint16_t>(flags & ~mysql::status::session_state_changed) : flags);
     writer.bytes(payload.substr(flags_at + 2, message_at - flags_at - 2));
-    if (kept.empty()) {
+    if (!marked) {
         if (!message.empty()) writer.bytes(payload.substr(message_at, message_end - message_at));
         return;
     }

@@ -19,10 +19,10 @@ bool is_eof_with_changes(std::string_view payload) noexcept;
 bool reports_session_state(std::string_view payload) noexcept;
 
 // Appends the OK packet (0x00 or 0xfe) with the reports reduced to what `client` asked for; without any (client_tracks
-// false, or nothing left) they and their status flag are gone, and so is an empty message. Appends the payload unchanged
-// where it cannot be read.
+// false, or nothing left) they and their status flag are gone, and so is an empty message; but the flag stays where the
+// server would set it without a report (always_marked). Appends the payload unchanged where it cannot be read.
 void append_filtered_ok(std::string& out, std::string_view payload, bool client_tracks,
-                        const TrackingSettings& settings);
+                        const TrackingSettings& settings, bool always_marked = false);
 
 // The changes in a block of reports. A report that "something changed" is the bare text 1 on the wire, without a length of
 // its own, on MySQL and MariaDB alike. Errors: protocol.

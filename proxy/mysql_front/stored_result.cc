@@ -41,16 +41,19 @@ std::size_t final_status_at(std::string_view answer, std::size_t terminator, boo
 std::optional<StoredResultHead> locate_flags(std::string_view answer, const mysql::ResponseSummary& summary,
                                              mysql::Capabilities capabilities) noexcept {
     constexpr mysql::StatusFlags not_kept = status::more_results | status::cursor_exists | status::metadata_changed |
-                                            status::ps_out_params | status::session_state_changed;
+                                            status::ps_out_params;
     if (summary.failed || summary.warned || summary.warnings != 0 || summary.results != 1 || summary.resultsets != 1 ||
-        (summary.status & not_kept & ~status::session_state_changed) != 0 ||
+        (summary.status & not_kept) != 0 ||
         answer.size() > std::numeric_limits<std::uint32_t>::max()) {
         return std::nullopt;
     }
     const bool deprecate_eof = mysql::has(capabilities, mysql::capability::deprecate_eof);
     StoredResultHead head;
     const auto final_at = final_status_at(answer, summary.terminator_begin, deprecate_eof);
-    if (final_at == 0 || (flags_at(answer, final_at) & not_kept) != 0) return std::nullopt;
+    if (final_at == 0) return std::nullopt;
+    // An EOF has the mark alone, an OK reports behind it.
+    const auto reported = deprecate_eof ? status::session_state_changed : mysql::StatusFlags{};
+    if ((flags_at(answer, final_at) & (not_kept | reported)) != 0) return std::nullopt;
     head.final_flags_at = static_cast<std::uint32_t>(final_at);
     if (!deprecate_eof) {
         const auto rows = static_cast<std::size_t>(summary.rows_begin);

@@ -32,7 +32,8 @@ StoredResultHead head_of(const cache::Blob& blob) noexcept;
 
 // What the server would have put in place of `stored` for a session with these flags.
 constexpr mysql::StatusFlags patched_flags(mysql::StatusFlags stored, mysql::StatusFlags session) noexcept {
-    constexpr mysql::StatusFlags of_statement = mysql::status::no_good_index_used | mysql::status::no_index_used;
+    constexpr mysql::StatusFlags of_statement = mysql::status::no_good_index_used | mysql::status::no_index_used |
+                                                mysql::status::session_state_changed;
     constexpr mysql::StatusFlags of_session = mysql::status::in_transaction | mysql::status::autocommit |
                                               mysql::status::no_backslash_escapes |
                                               mysql::status::in_read_only_transaction | 0x8000;

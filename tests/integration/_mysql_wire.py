@@ -238,12 +238,28 @@ class Connection:
                 raise ServerError(packet)
             if packet[0] == 0xFE:
                 plugin, nonce = packet[1:].split(b"\0", 1)
-                nonce = nonce[:20]
+                if plugin == b"parsec":
+                    self.sign_parsec(nonce[:32])
+                    continue
+                nonce = nonce[:20] if plugin != b"client_ed25519" else nonce[:32]
                 self.send(self.scramble(plugin, nonce), self.sequence)
             elif packet == b"\x01\x04":
                 self.send_password(nonce)
             elif packet != b"\x01\x03":
                 raise AssertionError(packet)
+
+    def sign_parsec(self, nonce):
+        """MariaDB 11.8: the salt is asked for, the key comes of it and the password, and both nonces are signed."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        self.send(b"", self.sequence)
+        _, salt = self.packet()
+        if salt[0] == 0xFF:
+            raise ServerError(salt)
+        salt = salt.removeprefix(b"\x01")
+        assert salt[0] == ord("P"), salt
+        seed = hashlib.pbkdf2_hmac("sha512", self.password, salt[2:], 1024 << salt[1], 32)
+        own = os.urandom(32)
+        self.send(own + Ed25519PrivateKey.from_private_bytes(seed).sign(nonce + own), self.sequence)
 
     def send_password(self, nonce):
         whole = self.password + b"\0"

@@ -3,16 +3,14 @@ where it may be, and every packet must be the same. On MariaDB and MySQL, text a
 DEPRECATE_EOF and session tracking. Run: python3 -m tests.integration.mysql_differential
 
 SABIL_TEST_DIRECT and SABIL_TEST_FRONT (ports) run it against servers that are up already."""
-import os
-import signal
 import struct
-import tempfile
 import time
 import unittest
 
+from tests.integration._mysql_beside import BesideSabil
 from tests.integration._mysql_wire import (BULK, CACHE_METADATA, COMPRESS, DEPRECATE_EOF, EXTENDED_METADATA, FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS,
-                                           QUERY_ATTRIBUTES, SESSION_TRACK, ZSTD, Connection, read_length, scratch_file)
-from tests.support.servers import MariaDB, MySQL, Sabil
+                                           QUERY_ATTRIBUTES, SESSION_TRACK, ZSTD, scratch_file)
+from tests.support.servers import MariaDB, MySQL
 
 SCHEMA = """
 CREATE DATABASE IF NOT EXISTS diff CHARACTER SET utf8mb4;
@@ -150,101 +148,22 @@ PREPARED = [
 ]
 
 
-class Differential:
+class Differential(BesideSabil):
     """The tests; a subclass for each server gives `make`."""
 
+    schema = SCHEMA
+    routines = ROUTINES
+    put_back_texts = ["DROP TABLE IF EXISTS diff.scratch, diff.scratch2",
+                      "CREATE TABLE diff.scratch (id INT PRIMARY KEY AUTO_INCREMENT, a VARCHAR(50) UNIQUE)",
+                      "INSERT INTO diff.scratch VALUES (1,'first'),(2,'second')"]
     capability_sets = {"plain": 0, "deprecate_eof": DEPRECATE_EOF, "session_track": SESSION_TRACK,
                        "all": DEPRECATE_EOF | SESSION_TRACK | FOUND_ROWS | MULTI_STATEMENTS}
 
-    # What a new connection read is kept once a probe has shown which server it reached.
-    confirmed_s = 0.6
-
     @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="sabil-diff-")
-        if os.environ.get("SABIL_TEST_DIRECT"):
-            cls.direct_port, cls.front_port = int(os.environ["SABIL_TEST_DIRECT"]), int(os.environ["SABIL_TEST_FRONT"])
-            cls.sabil = None
-        else:
-            cls.database = cls.make().__enter__()
-            cls.addClassCleanup(cls.database.close)
-            cls.database.sql("CREATE USER IF NOT EXISTS 'diff'@'%' IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO 'diff'@'%';"
-                             "SET GLOBAL local_infile = ON; SET GLOBAL log_bin_trust_function_creators = ON;")
-            cls.direct_port = cls.database.port
-        admin = cls.connect_to(cls.direct_port, MULTI_STATEMENTS, database=None)
-        for packet in (p for _, p in admin.query(SCHEMA)):
-            assert packet[0] != 0xFF, packet
-        for text in ROUTINES:
-            admin.query("USE diff")
-            packet = admin.query(text)[0][1]
-            assert packet[0] != 0xFF, packet
+    def fill_tables(cls):
         for start in range(0, 3000, 500):
             values = ",".join(f"({i},'{str(i) * (i % 40)}')" for i in range(start, start + 500))
-            admin.query(f"REPLACE INTO diff.many VALUES {values}")
-        cls.admin = admin
-        if not os.environ.get("SABIL_TEST_DIRECT"):
-            cls.sabil = Sabil(mysql=cls.database, database="diff").__enter__()
-            cls.addClassCleanup(cls.sabil.close)
-            cls.front_port = cls.sabil.mysql_port
-
-    @classmethod
-    def connect_to(cls, port, capabilities=0, database="diff", **options):
-        return Connection(port, "diff", "pw", database, capabilities, **options)
-
-    def put_back(self):
-        for text in ("DROP TABLE IF EXISTS diff.scratch, diff.scratch2",
-                     "CREATE TABLE diff.scratch (id INT PRIMARY KEY AUTO_INCREMENT, a VARCHAR(50) UNIQUE)",
-                     "INSERT INTO diff.scratch VALUES (1,'first'),(2,'second')"):
-            packet = self.admin.query(text)[0][1]
-            self.assertNotEqual(packet[0], 0xFF, packet)
-        if "SABIL_TEST_PURGE_PID" in os.environ:
-            os.kill(int(os.environ["SABIL_TEST_PURGE_PID"]), signal.SIGUSR1)
-            time.sleep(0.05)
-
-    @staticmethod
-    def in_order(packet):
-        """An OK with its reports of session changes sorted: their order is that of addresses in the server's memory."""
-        number, data = packet
-        try:
-            if data[0] != 0 or not Connection.ok_status(data) & 0x4000:
-                return packet
-            _, at = read_length(data, 1)
-            _, at = read_length(data, at)
-            size, message = read_length(data, at + 4)
-            _, begin = read_length(data, message + size)
-            changes, at = [], begin
-            while at < len(data):
-                size, start = read_length(data, at + 1)
-                changes.append(data[at:start + size])
-                at = start + size
-            return number, data[:begin], sorted(changes)
-        except (IndexError, KeyError, struct.error):
-            return packet
-
-    def same(self, direct, through, what):
-        direct, through = [self.in_order(p) for p in direct], [self.in_order(p) for p in through]
-        if direct == through:
-            return
-        for i, (a, b) in enumerate(zip(direct, through)):
-            if a != b:
-                self.fail(f"{what}: packet {i} of {len(direct)}:\n  server {a}\n  sabil  {b}"[:3000])
-        self.fail(f"{what}: {len(direct)} packets from the server, {len(through)} through sabil")
-
-    def hits(self):
-        if self.sabil is None:
-            return None
-        return self.sabil.metrics().get('sabil_hits_total{face="mysql"}', 0)
-
-    def run_texts(self, texts, capabilities, what):
-        direct = self.connect_to(self.direct_port, capabilities)
-        expected = [direct.query(text) for text in texts]
-        direct.close()
-        for turn in ("miss", "hit"):
-            front = self.connect_to(self.front_port, capabilities)
-            for text, packets in zip(texts, expected):
-                self.same(packets, front.query(text), f"{what}, {turn}: {text}")
-            front.close()
-            time.sleep(self.confirmed_s)
+            cls.admin.query(f"REPLACE INTO diff.many VALUES {values}")
 
     def test_reads(self):
         before = self.hits()
@@ -258,14 +177,6 @@ class Differential:
         for name, capabilities in self.capability_sets.items():
             with self.subTest(capabilities=name):
                 self.run_texts(FAULTS, capabilities, "fault")
-
-    def run_script(self, port, capabilities, script):
-        self.put_back()
-        connection = self.connect_to(port, capabilities)
-        try:
-            return [connection.query(text) for text in script]
-        finally:
-            connection.close()
 
     def test_scripts(self):
         for name, capabilities in self.capability_sets.items():

@@ -1,7 +1,6 @@
 """What a transparent cache gets wrong first: privileges, own writes, sessions that end, clients that do not read, a server
 that is away. Run: python3 -m tests.integration.mysql_traps"""
 import os
-import pwd
 import signal
 import socket
 import threading
@@ -348,45 +347,6 @@ class UntilWrite(unittest.TestCase):
                     self.assertLess(time.monotonic(), limit)
                 self.assertEqual(c.rows("SELECT v FROM t"), [("10",)], "the snapshot of its first read")
                 other.close()
-                c.close()
-
-
-class OverSockets(Sabil):
-    """Unix sockets on both sides, and TCP in front as well."""
-
-    def prepare(self):
-        super().prepare()
-        self.front_socket = os.path.join(self.folder, "front.sock")
-        path = os.path.join(self.folder, "sabil.toml")
-        with open(path) as f:
-            text = f.read()
-        text = text.replace(f'host = "127.0.0.1"\nport = {self.mysql.port}\n', f'socket = "{self.mysql.socket}"\n')
-        text = text.replace(f'mysql = "127.0.0.1:{self.mysql_port}"', f'mysql = ["127.0.0.1:{self.mysql_port}", "unix:{self.front_socket}"]')
-        with open(path, "w") as f:
-            f.write(text)
-
-
-class UnixSockets(unittest.TestCase):
-    def test_nobody_passes_as_sabils_own_user(self):
-        """The server lets an account in by the operating system's user at the other end of its socket, which is Sabil."""
-        own = pwd.getpwuid(os.geteuid()).pw_name
-        with MariaDB() as database:
-            database.sql("CREATE DATABASE trap; CREATE TABLE trap.t (id INT PRIMARY KEY, v INT); INSERT INTO trap.t VALUES (1, 10);"
-                         "CREATE USER 'trap'@'%' IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO 'trap'@'%';"
-                         f"CREATE OR REPLACE USER '{own}'@'localhost' IDENTIFIED VIA unix_socket; GRANT ALL ON *.* TO '{own}'@'localhost';")
-            with OverSockets(mysql=database, database="trap") as sabil:
-                for options in ({}, {"unix": sabil.front_socket}):
-                    c = Connection(sabil.mysql_port, "trap", "pw", "trap", DEPRECATE_EOF, **options)
-                    self.assertEqual(c.rows("SELECT v FROM t"), [("10",)])
-                    with self.assertRaises(ServerError) as refused:
-                        if not options:
-                            c.change_user(own, "", "trap")
-                        else:
-                            Connection(sabil.mysql_port, own, "", "trap")
-                    self.assertEqual(refused.exception.number, 1698)
-                    c.close()
-                c = Connection(sabil.mysql_port, own, "", "trap", unix=sabil.front_socket)
-                self.assertEqual(c.rows("SELECT CURRENT_USER()"), [(f"{own}@localhost",)])
                 c.close()
 
 

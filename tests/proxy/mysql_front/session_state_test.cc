@@ -86,6 +86,13 @@ TEST_F(SessionStateTest, EveryKeyVariableIsInTheFingerprint) {
     }
 }
 
+TEST_F(SessionStateTest, NullMayAskForTheRowInsertedLast) {
+    run("SET sql_auto_is_null = 1", flags::autocommit, {variable("sql_auto_is_null", "ON")});
+    EXPECT_EQ(state->bypass(), Bypass::auto_is_null);
+    run("SET sql_auto_is_null = 0", flags::autocommit, {variable("sql_auto_is_null", "OFF")});
+    EXPECT_EQ(state->bypass(), Bypass::none);
+}
+
 TEST_F(SessionStateTest, SchemaAndAccountAreInTheFingerprint) {
     const auto before = state->fingerprint(1);
     run("USE other", flags::autocommit, {{SessionStateType::schema, "", "other", 1}});

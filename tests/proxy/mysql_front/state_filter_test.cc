@@ -52,6 +52,23 @@ TEST(StateFilter, WhatTheClientAskedForStaysAndTheRestGoes) {
     EXPECT_EQ(filtered(all, true, settings), all);
 }
 
+// Recorded from MySQL 9.7: BEGIN in a transaction, with session_track_system_variables='*' and without.
+TEST(StateFilter, AMarkWithoutReportsStays) {
+    const auto statement_id = "\x00\x10\x0c" "statement_id\x02" "55"s;
+    const auto begin = "\x00\x00\x00\x03\x40\x00\x00\x00\x12"s + statement_id;
+    const auto alone = "\x00\x00\x00\x03\x40\x00\x00\x00\x00"s;
+    const TrackingSettings settings{"time_zone", true, false, false};
+    std::string out;
+    append_filtered_ok(out, begin, true, settings, true);
+    EXPECT_EQ(out, alone);
+    EXPECT_EQ(filtered(begin, true, settings), "\x00\x00\x00\x03\x00\x00\x00"s);
+    EXPECT_EQ(filtered(alone, true, settings), alone);
+    EXPECT_EQ(filtered(alone, false), "\x00\x00\x00\x03\x00\x00\x00"s);
+    out.clear();
+    append_filtered_ok(out, begin, false, settings, true);
+    EXPECT_EQ(out, "\x00\x00\x00\x03\x00\x00\x00"s);
+}
+
 TEST(StateFilter, SchemaAndGtidsAreTheirOwnSettings) {
     const auto schema = "\x01\x02\x01t"s;
     const auto gtids = "\x03\x04\x00\x02u1"s;
