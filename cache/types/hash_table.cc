@@ -10,7 +10,7 @@ namespace sabil::cache {
 FieldNode* FieldNode::make(std::string_view field, std::string_view value, std::optional<std::int64_t> expiry_ms) {
     const bool wide = field.size() > 255 || value.size() > 255;
     const std::size_t size = 1 + (expiry_ms ? 8U : 0U) + (wide ? 8U : 2U) + field.size() + value.size();
-    auto* node = static_cast<FieldNode*>(heap::allocate(size));
+    auto* node = static_cast<FieldNode*>(heap::allocate_packed(size));
     node->flags_ = static_cast<unsigned char>((expiry_ms ? flag_expiry : 0U) | (wide ? flag_wide : 0U));
     char* to = reinterpret_cast<char*>(node) + 1;
     if (expiry_ms) {

@@ -53,7 +53,7 @@ bool IntegerSet::contains(std::int64_t value) const noexcept {
 
 // Width changes only while the block is rewritten by the caller.
 void IntegerSet::resize(std::uint32_t count, std::uint32_t width) {
-    block_ = static_cast<Header*>(heap::reallocate(block_, sizeof(Header) + std::size_t{count} * width));
+    block_ = static_cast<Header*>(heap::reallocate_packed(block_, sizeof(Header) + std::size_t{count} * width));
     block_->width = width;
 }
 
@@ -66,7 +66,7 @@ bool IntegerSet::add(std::int64_t value) {
     resize(old_count + 1, old_width);
     if (width != old_width) {
         // Widening moves from the end, so that nothing is overwritten before it was read. The new value is an extreme.
-        block_ = static_cast<Header*>(heap::reallocate(block_, sizeof(Header) + std::size_t{old_count + 1} * width));
+        block_ = static_cast<Header*>(heap::reallocate_packed(block_, sizeof(Header) + std::size_t{old_count + 1} * width));
         for (auto i = old_count; i > 0; --i) {
             block_->width = old_width;
             const auto moved = at(i - 1);
@@ -97,7 +97,7 @@ bool IntegerSet::erase(std::int64_t value) {
 void* IntegerSet::clone() const {
     if (block_ == nullptr) return nullptr;
     const auto size = sizeof(Header) + std::size_t{block_->count} * block_->width;
-    return std::memcpy(heap::allocate(size), block_, size);
+    return std::memcpy(heap::allocate_packed(size), block_, size);
 }
 
 std::size_t IntegerSet::heap_bytes() const noexcept {

@@ -28,7 +28,7 @@ class MemberNode {
         return {from + 5, size};
     }
     static MemberNode* make(std::string_view bytes) {
-        auto* block = static_cast<char*>(heap::allocate(bytes_for(bytes.size())));
+        auto* block = static_cast<char*>(heap::allocate_packed(bytes_for(bytes.size())));
         write(block, bytes);
         return reinterpret_cast<MemberNode*>(block);
     }

@@ -27,7 +27,7 @@ char* PackedBlock::splice(std::size_t offset, std::size_t before, std::size_t af
     const auto new_bytes = old_bytes - before + after;
     auto grow_or_shrink = [&] {
         const bool fresh = block_ == nullptr;
-        block_ = static_cast<Header*>(heap::reallocate(block_, sizeof(Header) + new_bytes));
+        block_ = static_cast<Header*>(heap::reallocate_packed(block_, sizeof(Header) + new_bytes));
         if (fresh) *block_ = {0, 0};
     };
     if (after > before && (block_ == nullptr || sizeof(Header) + new_bytes > heap::usable_bytes(block_)))
@@ -60,7 +60,7 @@ void PackedBlock::erase(const char* from, std::uint32_t elements) {
 void* PackedBlock::clone() const {
     if (block_ == nullptr) return nullptr;
     const auto size = sizeof(Header) + block_->bytes;
-    return std::memcpy(heap::allocate(size), block_, size);
+    return std::memcpy(heap::allocate_packed(size), block_, size);
 }
 
 std::size_t PackedBlock::heap_bytes() const noexcept {

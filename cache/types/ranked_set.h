@@ -17,7 +17,7 @@ namespace sabil::cache {
 class ScoredNode {
   public:
     static ScoredNode* make(std::string_view member, double score) {
-        auto* block = static_cast<char*>(heap::allocate(sizeof(double) + MemberNode::bytes_for(member.size())));
+        auto* block = static_cast<char*>(heap::allocate_packed(sizeof(double) + MemberNode::bytes_for(member.size())));
         std::memcpy(block, &score, sizeof score);
         MemberNode::write(block + sizeof score, member);
         return reinterpret_cast<ScoredNode*>(block);

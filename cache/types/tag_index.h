@@ -1,7 +1,7 @@
 // An index of heap items by hash: buckets of one cache line, open addressing, incremental growth and shrinking.
 //
 // A bucket is chosen by position * buckets / 2^32, so buckets hold the items in hash order whatever their number. This
-// gives two things at once: a table of any size can grow to any other (by half here), and a scan cursor is just a
+// gives two things at once: a table of any size can grow to any other (by three eighths here), and a scan cursor is just a
 // position, untouched by growth. While items move from the old buckets to the new, every position below the border
 // lives in the new ones and all others in the old: a lookup looks at one of them only. An item that finds its bucket
 // full goes to the next one and is counted in each bucket it passed; a lookup goes on only past buckets with a count.
@@ -63,7 +63,7 @@ class TagIndex {
 
     std::size_t size() const noexcept { return count_; }
     std::size_t heap_bytes() const noexcept {
-        return heap::usable_bytes(current_.buckets) + heap::usable_bytes(old_.buckets);
+        return heap::table_bytes(current_.buckets, current_.bytes()) + heap::table_bytes(old_.buckets, old_.bytes());
     }
     bool moving() const noexcept { return old_.buckets != nullptr; }
     void swap(TagIndex& other) noexcept {
@@ -138,7 +138,7 @@ class TagIndex {
     }
 
     // Goes on with a move under way; false when none is.
-    bool move_some(std::uint32_t buckets = 2) {
+    bool move_some(std::uint32_t buckets = 4) {
         for (; moving() && buckets > 0; --buckets) move_bucket();
         return moving();
     }
@@ -221,8 +221,9 @@ class TagIndex {
             return ((std::uint64_t{bucket} << 32) + count - 1) / count;
         }
         std::size_t slots() const noexcept { return std::size_t{count} * TagBucket::slots_count; }
-        std::size_t limit() const noexcept { return count <= 1 ? slots() : slots() - slots() / 8; }
-        std::uint32_t grown() const noexcept { return count + count / 2 + 1; }
+        std::size_t limit() const noexcept { return count <= 1 ? slots() : slots() - slots() / 12; }
+        std::uint32_t grown() const noexcept { return count + count * 3 / 8 + 1; }
+        std::size_t bytes() const noexcept { return std::size_t{count} * sizeof(TagBucket); }
     };
 
     bool in_new(std::uint32_t position) const noexcept {
@@ -263,9 +264,8 @@ class TagIndex {
 
     void resize(std::uint32_t buckets) {
         Table grown;
-        grown.buckets = static_cast<TagBucket*>(heap::allocate_aligned(buckets * sizeof(TagBucket), sizeof(TagBucket)));
-        std::memset(static_cast<void*>(grown.buckets), 0, buckets * sizeof(TagBucket));
         grown.count = buckets;
+        grown.buckets = static_cast<TagBucket*>(heap::allocate_table(grown.bytes()));
         old_ = std::exchange(current_, grown);
         border_ = 0;
         old_used_ = count_;
@@ -279,7 +279,7 @@ class TagIndex {
     // Moves every item at home in the old bucket at the border; they may have gone on to the buckets after it.
     void move_bucket() {
         if (border_ == old_.count) {
-            heap::deallocate(old_.buckets);
+            heap::deallocate_table(old_.buckets, old_.bytes());
             old_ = {};
             border_ = 0;
             old_used_ = 0;
@@ -305,8 +305,8 @@ class TagIndex {
     }
 
     void release() noexcept {
-        heap::deallocate(current_.buckets);
-        heap::deallocate(old_.buckets);
+        heap::deallocate_table(current_.buckets, current_.bytes());
+        heap::deallocate_table(old_.buckets, old_.bytes());
     }
 
     Table current_;
