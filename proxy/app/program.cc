@@ -259,6 +259,7 @@ Result<void> Program::start() {
     rooms.workers.start();
     rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace);
     if (auto started = rooms.start_resp(config_); !started) return started;
+    if (config_.redis_mode) spdlog::info("Server initialized");
     if (auto loaded = rooms.load_data(); !loaded) return loaded;
     if (auto started = rooms.start_mysql(); !started) return started;
     if (auto restored = rooms.restore_filled(); !restored) return restored;
@@ -266,7 +267,6 @@ Result<void> Program::start() {
     if (auto started = rooms.listen_mysql(); !started) return started;
     rooms.live.start();
     if (auto started = rooms.start_http(config_); !started) return started;
-    if (config_.redis_mode) spdlog::info("Server initialized");
     say("ready");
     if (config_.redis_mode) {
         say("Ready to accept connections");
