@@ -94,7 +94,7 @@ Task<Session::Step> Session::run_refill() {
     terms.sent = now();
     AnswerCopy copy(parts_.options.max_result_bytes);
     if (!co_await send_command(read)) co_return Step::lost;
-    const auto outcome = co_await relay_.collect(read.command, login_.server_capabilities(), filter(nullptr), copy);
+    const auto outcome = co_await relay_.collect(read.command, login_.server_capabilities(), filter(read.analysis.get()), copy);
     if (outcome != AnswerRelay::Outcome::done) co_return Step::lost;
     after_answer(nullptr);
     parts_.metrics.backend_seconds.record(now() - terms.sent);
