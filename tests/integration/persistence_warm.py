@@ -284,6 +284,7 @@ class OnMariaDB(Course, unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, "the log gets no base")
             time.sleep(0.02)
         client.call("SET", "owned", "stays")
+        self.assertEqual(client.call("WAITAOF", "1", "0", "10000"), [1, 0])
         self.sabil.edit("[redis]\n", '[redis]\nappendonly = "yes"\n')
         self.sabil.kill()
         self.change([3])
