@@ -11,6 +11,7 @@
 #include "cache/store/keyspace.h"
 #include "proxy/coherence/back_off.h"
 #include "proxy/coherence/coherence.h"
+#include "proxy/coherence/fill_slots.h"
 #include "proxy/mysql_front/analysis_cache.h"
 #include "proxy/mysql_front/doorkeeper.h"
 #include "proxy/mysql_front/fingerprint.h"
@@ -48,6 +49,7 @@ struct FrontParts {
     ResultCache results;
     Fingerprints fingerprints;
     Flights flights;
+    std::shared_ptr<FillSlots> fill_slots = FillSlots::create({});
     BackOff back_off;
     StatementStatistics statistics;
     TagMarks tags;

@@ -63,6 +63,8 @@ struct MysqlFrontOptions {
     std::chrono::milliseconds login_limit{30000};      // from accept to the end of the login
     std::chrono::milliseconds client_write_limit{60000};  // a client that takes nothing for so long is closed
     std::chrono::milliseconds flight_wait_limit{1000};    // how long a miss waits for another's fill of the same key
+    // How long a miss waits where as many fills are under way as may be; then it goes past the cache.
+    std::chrono::milliseconds fill_slot_wait_limit{250};
     std::size_t connections_count_max = 20000;
 };
 

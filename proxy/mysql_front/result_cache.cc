@@ -6,6 +6,7 @@
 #include "cache/store/database.h"
 #include "cache/store/lock_set.h"
 #include "invalidation/sql/statement.h"
+#include "proxy/mysql_front/stored_result.h"
 
 namespace sabil::proxy::mysql_front {
 namespace {
@@ -14,6 +15,16 @@ void append_u32(std::string& out, std::uint32_t value) {
     char raw[4];
     std::memcpy(raw, &value, sizeof(raw));
     out.append(raw, sizeof(raw));
+}
+
+// True for one reader, shortly before the end.
+bool ends_soon(const cache::Entry& entry, const cache::Blob& result, WallTime now) noexcept {
+    const auto expiry = entry.expiry();
+    if (!expiry || result.metadata().size() != sizeof(StoredResultHead)) return false;
+    const std::chrono::microseconds cost{head_of(result).saved_us};
+    if (*expiry - now >= early_refresh_costs_max * cost) return false;
+    const auto* provenance = dynamic_cast<const ResultProvenance*>(entry.provenance());
+    return provenance != nullptr && provenance->early().wanted(*expiry - now, cost);
 }
 
 }  // namespace
@@ -75,13 +86,17 @@ bool ResultCache::under_pressure() const noexcept {
     return budget != 0 && keyspace_.memory_bytes() > budget - budget / 8;
 }
 
-ResultCache::Found ResultCache::find(std::string_view key) {
+ResultCache::Found ResultCache::find(std::string_view key, Early early) {
     const cache::KeyRef ref(key);
     cache::Database database(keyspace_, keyspace_.internal_database());
     const cache::LockSet lock(keyspace_, ref);
-    if (auto found = database.find<cache::BlobRef>(ref)) return {*found, false, {}};
+    const auto* entry = database.find(ref);
+    if (const auto* result = entry != nullptr ? entry->get<cache::BlobRef>() : nullptr) {
+        if (early == Early::may && ends_soon(*entry, **result, database.expiry_now())) return {{}, false, true, {}};
+        return {*result, false, false, {}};
+    }
     const auto* stale = dynamic_cast<const ResultProvenance*>(database.provenance(ref));
-    return {{}, stale != nullptr, stale != nullptr ? stale->died_read() : std::nullopt};
+    return {{}, stale != nullptr, false, stale != nullptr ? stale->died_read() : std::nullopt};
 }
 
 std::optional<bool> ResultCache::died_read(std::string_view key) {

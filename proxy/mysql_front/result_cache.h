@@ -18,6 +18,7 @@
 #include "cache/store/keyspace.h"
 #include "cache/types/blob.h"
 #include "proxy/coherence/back_off.h"
+#include "proxy/coherence/early_refresh.h"
 #include "proxy/coherence/filled_provenance.h"
 #include "proxy/mysql_front/execute_view.h"
 #include "proxy/mysql_front/fingerprint.h"
@@ -68,12 +69,14 @@ class ResultProvenance final : public cache::Provenance {
     const FilledProvenance& filled() const noexcept { return filled_; }
     bool marks_hold() const noexcept { return statement_.holds() && tag_.holds(); }
     const Mark& tag() const noexcept { return tag_; }
+    const EarlyRefresh& early() const noexcept { return early_; }
 
   private:
     FilledProvenance filled_;
     Mark statement_;
     Mark tag_;
     EntryReads reads_;
+    EarlyRefresh early_;
 };
 
 // Thread-safety: any thread; each call takes the key's slice lock and no other.
@@ -82,12 +85,16 @@ class ResultCache {
     // keyspace must outlive it.
     explicit ResultCache(cache::Keyspace& keyspace) : keyspace_(keyspace) {}
 
+    // May it be this reader who fills an entry that ends soon? See proxy/coherence/early_refresh.h.
+    enum class Early : std::uint8_t { no, may };
+
     struct Found {
         cache::BlobRef result;  // empty: nothing to serve
         bool stale = false;     // an entry was there and could not be served
+        bool early = false;     // it could, but ends soon: this reader is to fill it anew
         std::optional<bool> died_read;  // ... as ResultProvenance tells
     };
-    Found find(std::string_view key);
+    Found find(std::string_view key, Early early = Early::no);
     // Of the entry of this key, as ResultProvenance tells; nothing where there is none.
     std::optional<bool> died_read(std::string_view key);
     // Is memory so short that only statements asked for before are worth any?

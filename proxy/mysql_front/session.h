@@ -144,6 +144,7 @@ class Session final : public net::PeerEndTarget,
     Task<std::optional<invalidation::Floor>> take_floor(const invalidation::Dependencies& dependencies);
     Task<bool> wait_for_leader(std::uint64_t flight, const invalidation::Dependencies& dependencies,
                                FlightGuard& guard);
+    Task<FillSlots::SlotRef> take_slot(const Read& read);
     DependencyResult dependencies_of(const Read& read);
     Task<Step> fill(const Read& read, invalidation::Dependencies& dependencies, const RuleVerdict& verdict,
                     const std::string& key, FlightGuard& guard);

@@ -119,7 +119,7 @@ Session::Served Session::try_serve_query(std::string_view payload) {
     if (text.empty()) return Served::no;
     key_.clear();
     append_text_key(key_, fingerprint_, text_in_key(text));
-    auto found = parts_.results.find(key_);
+    auto found = parts_.results.find(key_, ResultCache::Early::may);
     looked_up_ = true;
     found_stale_ = found.stale;
     died_read_ = found.died_read;
@@ -144,7 +144,7 @@ Session::Served Session::try_serve_execute(std::string_view payload) {
     append_execute_key(key_, fingerprint_, statement->fingerprint, statement->text, statement->types, *view);
     if (!definitions_are_known(*statement)) return Served::no;
     key_.append(statement->definitions);
-    auto found = parts_.results.find(key_);
+    auto found = parts_.results.find(key_, ResultCache::Early::may);
     looked_up_ = true;
     found_stale_ = found.stale;
     died_read_ = found.died_read;
@@ -234,6 +234,13 @@ Task<Session::Step> Session::read_through(Read& read) {
             co_return co_await serve_late(read, found.result);
         }
     }
+    const auto slot = co_await take_slot(read);
+    if (!slot) {
+        count_bypass(*read.analysis, "too_many_fills");
+        const auto passed = co_await forward_statement(read, nullptr);
+        parts_.metrics.bypass_took(now() - read.began, read.text);
+        co_return passed;
+    }
     const auto step = co_await fill(read, *dependencies.dependencies, verdict, key, guard);
     parts_.metrics.miss_took(now() - read.began, read.text);
     co_return step;
@@ -255,6 +262,30 @@ Task<bool> Session::wait_for_leader(std::uint64_t flight, const invalidation::De
     std::error_code ignored;
     co_await timer->async_wait(asio::redirect_error(use_task, ignored));
     co_return true;
+}
+
+// Null where as many fills as may be, of its tables or in all, stay under way for too long.
+Task<FillSlots::SlotRef> Session::take_slot(const Read& read) {
+    const auto schema = read.prepared != nullptr ? std::string_view(read.prepared->schema) : state_.identity().schema;
+    auto tables = FillSlots::tables_of(read.analysis->statement, schema);
+    if (auto slot = parts_.fill_slots->try_take(tables)) co_return slot;
+    const auto executor = worker_->worker.context().get_executor();
+    auto timer = std::make_shared<Timer>(executor, parts_.options.fill_slot_wait_limit);
+    auto given = std::make_shared<FillSlots::SlotRef>();
+    auto waiting = parts_.fill_slots->wait(std::move(tables), [timer, executor, given](FillSlots::SlotRef slot) {
+        asio::post(executor, [timer, given, slot = std::move(slot)]() mutable {
+            *given = std::move(slot);
+            timer->expires_at(SteadyTime::min());
+        });
+    });
+    if (!waiting) co_return nullptr;
+    while (!*given) {
+        std::error_code ignored;
+        co_await timer->async_wait(asio::redirect_error(use_task, ignored));
+        if (!*given && waiting->give_up()) co_return nullptr;
+        if (!*given) timer->expires_after(parts_.options.fill_slot_wait_limit);  // it is on its way
+    }
+    co_return *given;
 }
 
 // Rule 1: the floor is taken before the SELECT is sent. Whether the connection reached the server that was probed may be

@@ -65,6 +65,7 @@ Filler::Filler(cache::Keyspace& keyspace, Coherence& coherence, Submit submit, S
       metrics_(std::move(metrics)),
       gate_(std::move(gate)),
       flights_(coherence, options_.max_staleness),
+      slots_(FillSlots::create(options_.fills)),
       stale_(keyspace),
       inspector_(coherence, std::move(submit), options_.default_schema, options_.fill_limit) {}
 
@@ -119,7 +120,21 @@ void Filler::fill(unsigned database, std::string key, std::shared_ptr<LookupStat
     }
 }
 
+// Those ahead of it began before it, and so end before it must: it gets its turn in time, if only to be told so.
 void Filler::take_off(const FlightPtr& flight) {
+    if (flight->slot || flight->is_early) return depart(flight);
+    auto tables = FillSlots::tables_of(flight->lookup->analysis()->statement, options_.default_schema);
+    auto waiting = slots_->wait(std::move(tables), [this, flight, gate = gate_](FillSlots::SlotRef slot) {
+        Gate::Entry entry(*gate);
+        if (!entry) return;
+        flight->slot = std::move(slot);
+        if (steady_now() - flight->started < options_.fill_limit) return depart(flight);
+        finish_error(flight, {ErrorCode::timeout, "too many fills were under way for too long; try again"});
+    });
+    if (!waiting) finish_error(flight, {ErrorCode::unavailable, "too many fills are under way; try again"});
+}
+
+void Filler::depart(const FlightPtr& flight) {
     ++flight->attempts;
     inspector_.refresh(flight->lookup);
     auto analysis = flight->lookup->analysis();
@@ -197,7 +212,7 @@ void Filler::answered(const FlightPtr& flight, Result<mysql::Rows> rows) {
             // Where the horizon is too old an entry is kept and not served yet: this answer is shown as it is.
             bool shown_once = !coherence_.servable(flight->proof->dependencies, flight->proof->floor);
             auto copy = shown_once ? std::make_shared<const cache::Value>(value->clone()) : nullptr;
-            if (store(flight, *value, ttl)) {
+            if (store(flight, *value, ttl, took)) {
                 flight->lookup->count_fill(took, found);
                 metrics_.fills_stored.add();
                 return shown_once ? finish_once(flight, std::move(copy)) : finish(flight, {});
@@ -220,7 +235,8 @@ bool Filler::may_try_again(const Flight& flight) const {
     return flight.attempts < attempts && steady_now() - flight.started < options_.fill_limit / 2;
 }
 
-bool Filler::store(const FlightPtr& flight_pointer, cache::Value& value, std::chrono::milliseconds ttl) {
+bool Filler::store(const FlightPtr& flight_pointer, cache::Value& value, std::chrono::milliseconds ttl,
+                   std::chrono::nanoseconds took) {
     const auto& flight = *flight_pointer;
     const auto& config = flight.lookup->config();
     LastCurrent last_current;
@@ -230,7 +246,9 @@ bool Filler::store(const FlightPtr& flight_pointer, cache::Value& value, std::ch
     }
     auto read_mark = config.refresh ? std::make_shared<std::atomic<bool>>(false) : nullptr;
     auto provenance = std::make_unique<LookupProvenance>(coherence_, flight.proof, flight.lookup->number(),
-                                                         std::move(last_current), read_mark);
+                                                         std::move(last_current), read_mark,
+                                                         Lifetime{coarse_milliseconds() + ttl.count(), took,
+                                                                  flight.lookup->early_wanted()});
     cache::KeyRef key(flight.key);
     bool newer = false;
     {
@@ -286,6 +304,21 @@ std::unique_ptr<const cache::Provenance> Filler::revive(unsigned database, std::
                                               std::move(read_mark));
 }
 
+// May be called with the key's slice locked: nothing on a refill's way locks one before the database has answered.
+void Filler::fill_early(unsigned database, std::string key, const std::shared_ptr<LookupState>& lookup,
+                        const Captures& captures) {
+    auto parameters = bind(lookup->lookup().query, lookup->analysis()->kinds, captures);
+    if (!parameters) return;
+    auto flight = std::make_shared<Flight>();
+    flight->database = database;
+    flight->key = std::move(key);
+    flight->lookup = lookup;
+    flight->parameters = std::move(*parameters);
+    flight->is_refill = flight->is_early = true;
+    flight->started = steady_now();
+    if (flights_.join(flight, nullptr) == FlightTable::Joined::leads) take_off(flight);
+}
+
 // Where another fill is under way already, that one will do, unless it ends with nothing in the store: a reader's gives
 // up sooner.
 void Filler::refill(const FlightPtr& flight) {
@@ -329,6 +362,7 @@ void Filler::keep_stale_copy(const Flight& flight, const cache::Value& value, st
 
 void Filler::finish(const FlightPtr& flight, FillResult result) {
     auto waiters = flights_.land(flight);
+    flight->slot.reset();
     (flight->bypass ? metrics_.bypass_seconds : metrics_.miss_seconds).record(steady_now() - flight->started);
     for (auto& done : waiters) done(result);
 }
@@ -342,7 +376,7 @@ void Filler::finish_error(const FlightPtr& flight, const Error& error) {
     flight->lookup->count_error();
     flight->lookup->set_last_error(error.message);
     bool judged = server_judged(error);
-    if (auto window = flight->lookup->config().stale_if_error; window.count() > 0) {
+    if (auto window = flight->lookup->config().stale_if_error; window.count() > 0 && !flight->is_refill) {
         if (auto value = stale_.find(flight->database, flight->key, window)) {
             flight->lookup->count_stale();
             return finish_once(flight, std::move(value));

@@ -20,6 +20,9 @@ class Filler {
 
     void fill(unsigned database, std::string key, std::shared_ptr<LookupState> lookup, const Captures& captures,
               FillDone done);
+    // A key whose entry ends soon, and is read: nobody waits for it.
+    void fill_early(unsigned database, std::string key, const std::shared_ptr<LookupState>& lookup,
+                    const Captures& captures);
     // Asks the database for a key's value and compares it with the one that was shown (`difference.kept`).
     void audit(const std::shared_ptr<LookupState>& lookup, const Captures& captures, Auditor& auditor,
                AuditDifference difference);
@@ -33,13 +36,15 @@ class Filler {
   private:
     using FlightPtr = std::shared_ptr<Flight>;
     void take_off(const FlightPtr& flight);
+    void depart(const FlightPtr& flight);
     // Do the key's values die before they are read again?
     bool changes_too_often(const Flight& flight);
     void ask(const FlightPtr& flight);
     void answered(const FlightPtr& flight, Result<mysql::Rows> rows);
     bool may_try_again(const Flight& flight) const;
     // True where the value is in the store now.
-    bool store(const FlightPtr& flight, cache::Value& value, std::chrono::milliseconds ttl);
+    bool store(const FlightPtr& flight, cache::Value& value, std::chrono::milliseconds ttl,
+               std::chrono::nanoseconds took);
     // Fills the key again once what it depends on has changed, if it was read by then.
     void refill_when_changed(const FlightPtr& flight, ReadMark read_mark);
     void refill(const FlightPtr& flight);
@@ -58,6 +63,7 @@ class Filler {
     observe::FaceMetrics metrics_;
     std::shared_ptr<Gate> gate_;  // for coherence's callbacks; submit goes through it already
     FlightTable flights_;
+    std::shared_ptr<FillSlots> slots_;
     BackOff back_off_;
     StaleCopies stale_;
     Inspector inspector_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "proxy/coherence/coherence.h"
+#include "proxy/coherence/fill_slots.h"
 #include "proxy/readthrough/lookup_provenance.h"
 #include "proxy/readthrough/lookup_state.h"
 #include "proxy/readthrough/parameters.h"
@@ -32,6 +33,8 @@ struct Flight {
     bool is_refill = false;       // after a change, before anybody asks
     unsigned refills_followed = 0;  // other fills that it left the work to, and that stored nothing
     unsigned refills_unread = 0;  // refills of this key, one after the other, that nobody has read
+    bool is_early = false;        // before the end of an entry that is read
+    FillSlots::SlotRef slot;      // null: none yet, or none is needed
     bool schema_loading = false;  // why there is no proof: it may be had in a moment
 
   private:

@@ -151,15 +151,33 @@ void LookupService::count_hit(std::string_view lookup) noexcept {
     if (auto index = active.set.find(lookup)) active.states[*index]->count_hit();
 }
 
+void LookupService::refresh_early(cache::Database& database, std::string_view key) {
+    const auto* filled = dynamic_cast<const LookupProvenance*>(database.provenance(cache::KeyRef(key)));
+    if (filled == nullptr || !filled->begin_early_refresh()) return;
+    const auto& active = impl_->current();
+    std::string name(key);
+    Captures captures;
+    if (auto index = active.set.match(name, captures)) {
+        impl_->filler.fill_early(database.index(), name, active.states[*index], captures);
+    }
+}
+
 // The value is compared as it was; a key that is not a lookup's any more, or of a value shown once, is left out.
 void LookupService::hit(cache::Database& database, std::string_view key, std::string_view lookup) {
-    count_hit(lookup);
+    impl_->metrics.hits.add();
+    const auto& active = impl_->current();
+    if (auto state = active.set.find(lookup)) {
+        active.states[*state]->count_hit();
+        auto& wanted = *active.states[*state]->early_wanted();
+        if (wanted.load(std::memory_order_relaxed) && wanted.exchange(false, std::memory_order_relaxed)) {
+            refresh_early(database, key);
+        }
+    }
     auto* auditor = impl_->auditor.load(std::memory_order_acquire);
     if (auditor == nullptr || !auditor->sample()) return;
     cache::KeyRef ref(key);
     const auto* filled = dynamic_cast<const LookupProvenance*>(database.provenance(ref));
     const auto* entry = database.peek(ref);
-    const auto& active = impl_->current();
     std::string name(key);
     Captures captures;
     auto index = active.set.match(name, captures);

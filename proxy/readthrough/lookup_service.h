@@ -13,6 +13,7 @@
 #include "cache/store/keyspace.h"
 #include "mysql/client/pool.h"
 #include "proxy/coherence/coherence.h"
+#include "proxy/coherence/fill_slots.h"
 #include "proxy/observe/face_metrics.h"
 #include "proxy/observe/registry.h"
 #include "proxy/readthrough/lookup_set.h"
@@ -37,6 +38,7 @@ struct ServiceOptions {
     std::chrono::milliseconds max_staleness{1000};
     std::uint64_t max_result_bytes = 1ULL << 20;
     std::chrono::milliseconds fill_limit{5000};  // for a fill as a whole, all attempts
+    FillSlots::Limits fills;                         // under way at a time; others wait their turn
     unsigned fill_attempts = 2;  // queries before a result that keeps changing is shown once and not kept
 };
 
@@ -90,6 +92,7 @@ class LookupService final : public resp::ReadThrough {
     std::size_t fills_under_way() const;
 
   private:
+    void refresh_early(cache::Database& database, std::string_view key);
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

@@ -10,6 +10,7 @@
 
 #include "invalidation/sql/statement.h"
 #include "proxy/observe/registry.h"
+#include "proxy/readthrough/lookup_provenance.h"
 #include "proxy/readthrough/lookup_set.h"
 #include "proxy/readthrough/parameters.h"
 
@@ -59,6 +60,9 @@ class LookupState {
     void retire() noexcept { retired_ = true; }
     bool retired() const noexcept { return retired_; }
 
+    // Some entry's early refresh was drawn, and nobody has seen to it yet.
+    const EarlyWanted& early_wanted() const noexcept { return early_wanted_; }
+
     // At most one at a time may look up the columns' types; true where the caller is it.
     bool begin_inspection() noexcept { return !inspecting_.exchange(true); }
     void end_inspection() noexcept { inspecting_ = false; }
@@ -69,6 +73,7 @@ class LookupState {
     mutable std::mutex mutex_;
     std::shared_ptr<const Analysis> analysis_;
     std::string last_error_;
+    EarlyWanted early_wanted_ = std::make_shared<std::atomic<bool>>(false);
     std::atomic<bool> inspecting_{false};
     std::atomic<bool> retired_{false};
     observe::Counter hits_, misses_, fills_, errors_, negative_, stale_;
