@@ -144,6 +144,7 @@ Result<Decompressor::Progress> Decompressor::unpack(std::string_view in, std::sp
         total.produced += done->produced;
         const bool progressed = done->consumed > 0 || done->produced > 0;
         if (auto ended = end_frame(progressed); !ended) return tl::unexpected(std::move(ended.error()));
+        if (at_rest() && total.produced > 0) return total;
     }
 }
 

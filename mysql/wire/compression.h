@@ -34,7 +34,8 @@ class Decompressor {
         std::size_t consumed = 0;
         std::size_t produced = 0;
     };
-    // Unpacks what it can of `in` into `out`. Nothing consumed and nothing produced: more input is needed, or `out` is
+    // Unpacks what it can of `in` into `out`, and of one frame only: commands that a client sends in frames of their own,
+    // without waiting, are answered in frames numbered after theirs. Nothing consumed and nothing produced: more input is needed, or `out` is
     // empty. Errors: protocol, where a frame is damaged or unpacks to other than it says; the stream is lost then.
     Result<Progress> unpack(std::string_view in, std::span<char> out);
     // Of the frame begun last; the answer's first frame has the next number.

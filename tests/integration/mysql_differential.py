@@ -364,6 +364,37 @@ class Differential(BesideSabil):
             self.same(packets, front.results(), f"pipelined: {text}")
 
 
+    def test_pipelined_and_compressed(self):
+        """Each command in a frame of its own: the answers' frames are numbered anew for each."""
+        texts = ["SELECT id FROM plain WHERE id = 1", "SELECT a FROM plain", "SET @p = 5", "SELECT * FROM many WHERE id < 300", "SELECT id FROM plain WHERE id = 1"] * 4
+
+        def frames(connection):
+            raw, out = connection.socket.socket, []
+            commands = b"".join(struct.pack("<I", len(t) + 5)[:3] + bytes(4) + struct.pack("<I", len(t) + 1)[:3] + b"\0\x03" + t.encode() for t in texts)
+            raw.sendall(commands)
+            for text in texts:
+                numbers = []
+                recorded = connection.socket.take
+
+                def take(n, numbers=numbers):
+                    data = recorded(n)
+                    if n == 7:
+                        numbers.append(data[3])
+                    return data
+                connection.socket.sequence, connection.socket.take = 1, take
+                out.append((connection.results(), numbers[0]))
+                connection.socket.take = recorded
+                self.assertEqual(connection.buffer, b"", text)
+            return out
+        for capabilities in (COMPRESS, COMPRESS | DEPRECATE_EOF):
+            expected = frames(self.connect_to(self.direct_port, capabilities))
+            for turn in range(3):
+                for text, (direct, first), (through, begun) in zip(texts, expected, frames(self.connect_to(self.front_port, capabilities))):
+                    self.same(direct, through, f"pipelined and compressed, turn {turn}: {text}")
+                    self.assertEqual(first, begun, text)
+                time.sleep(self.confirmed_s)
+
+
 class OnMariaDB(Differential, unittest.TestCase):
     make = MariaDB
 
