@@ -95,12 +95,23 @@ void StreamData::set_ids(StreamId last, StreamId max_deleted, std::uint64_t entr
     entries_added_ = entries_added;
 }
 
+// Redis puts its length behind each element, too, in as many bytes as seven bits each need.
+static std::uint32_t redis_bytes(std::span<const PackedElement> elements) noexcept {
+    std::size_t bytes = 0;
+    for (const auto& element : elements) {
+        bytes += element.size();
+        for (auto left = element.size(); left != 0; left >>= 7) ++bytes;
+    }
+    return static_cast<std::uint32_t>(bytes);
+}
+
 void StreamData::start_node(StreamId id, std::span<const std::string_view> fields_and_values) {
     std::vector<PackedElement> header{number(fields_and_values.size() / 2)};
     for (std::size_t i = 0; i < fields_and_values.size(); i += 2) header.emplace_back(fields_and_values[i]);
     PackedBlock block(nullptr);
     block.insert(block.end(), header);
-    nodes_.push_back({id, id, 0, block.get()});
+    constexpr std::uint32_t others_bytes = 13;  // header and end, the numbers of entries and of deleted ones, a mark
+    nodes_.push_back({id, id, 0, others_bytes + redis_bytes(header), block.get()});
 }
 
 void StreamData::append(StreamId id, std::span<const std::string_view> fields_and_values,
@@ -108,22 +119,27 @@ void StreamData::append(StreamId id, std::span<const std::string_view> fields_an
     const std::uint32_t most_bytes = limits.stream_node_max_bytes;
     const std::uint32_t most_entries = limits.stream_node_max_entries;
     auto full = [&](const Node& node) {
-        std::size_t bytes = PackedBlock(node.block).bytes();
+        std::size_t bytes = node.redis_bytes;
         for (auto text : fields_and_values) bytes += text.size();
-        return (most_entries != 0 && node.entries >= most_entries) || (most_bytes != 0 && bytes > most_bytes);
+        return (most_entries != 0 && node.entries >= most_entries) || (most_bytes != 0 && bytes >= most_bytes);
     };
     if (nodes_.empty() || full(nodes_.back())) start_node(id, fields_and_values);
     auto& node = nodes_.back();
     const auto milliseconds = id.milliseconds - node.first.milliseconds;
     std::vector<PackedElement> elements{number(milliseconds),
                                         number(milliseconds == 0 ? id.sequence - node.first.sequence : id.sequence)};
+    // Redis ends an entry with its length, and has a mark before the fields of one that has its own.
+    constexpr std::uint32_t length_bytes = 2, mark_bytes = 2;
+    node.redis_bytes += length_bytes;
     if (same_fields(node, fields_and_values)) {
         elements.push_back(number(0));
         for (std::size_t i = 1; i < fields_and_values.size(); i += 2) elements.emplace_back(fields_and_values[i]);
     } else {
         elements.push_back(number(fields_and_values.size() / 2));
         for (auto text : fields_and_values) elements.emplace_back(text);
+        node.redis_bytes += mark_bytes;
     }
+    node.redis_bytes += redis_bytes(elements);
     PackedBlock block(node.block);
     block.insert(block.end(), elements);
     node.block = block.get();
@@ -271,7 +287,7 @@ std::size_t StreamData::heap_bytes() const noexcept {
 StreamData* StreamData::clone() const {
     auto* copy = new StreamData();
     for (const auto& node : nodes_)
-        copy->nodes_.push_back({node.first, node.last, node.entries, PackedBlock(node.block).clone()});
+        copy->nodes_.push_back({node.first, node.last, node.entries, node.redis_bytes, PackedBlock(node.block).clone()});
     copy->size_ = size_;
     copy->set_ids(last_id_, max_deleted_id_, entries_added_);
     for (const auto& [name, group] : groups_) copy->groups_.emplace(name, group.clone());

@@ -90,6 +90,7 @@ class StreamData : public heap::Counted {
         StreamId first;  // the base of the deltas; its entry may have gone
         StreamId last;   // not below any entry in it
         std::uint32_t entries = 0;
+        std::uint32_t redis_bytes = 0;  // of the same node in Redis' layout, which its limits are meant for
         void* block = nullptr;
     };
     using Nodes = std::deque<Node, heap::Allocator<Node>>;

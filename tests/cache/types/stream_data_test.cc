@@ -43,6 +43,31 @@ Model read(const StreamData& stream, StreamId from, StreamId to) {
     return out;
 }
 
+std::vector<std::size_t> node_sizes(const StreamData& stream) {
+    std::vector<std::size_t> out;
+    stream.for_each_node([&](StreamId, StreamId, std::size_t entries) { out.push_back(entries); });
+    return out;
+}
+
+// What an approximate trim lets go of: measured with redis-server 7.0, its stream-node-* parameters as they come.
+TEST(StreamData, BreaksNodesWhereRedisDoes) {
+    const EncodingLimits limits;
+    StreamData same, mixed, large;
+    for (std::uint64_t i = 0; i < 300; ++i) {
+        const auto job = "job" + std::to_string(i);
+        append(same, {1'000 + i, 0}, {{"event", "waiting"}, {"jobId", job}, {"prev", "waiting-children"}}, limits);
+    }
+    EXPECT_EQ(node_sizes(same), (std::vector<std::size_t>{96, 94, 94, 16}));
+    for (std::uint64_t i = 0; i < 400; ++i) {
+        Fields fields{{"event", "drained"}};
+        if (i % 3 != 0) fields = {{"event", "added"}, {"jobId", std::to_string(i)}, {"name", std::string(i % 30, 'x')}};
+        append(mixed, {1'000 + i * 40, i % 3}, fields, limits);
+    }
+    EXPECT_EQ(node_sizes(mixed), (std::vector<std::size_t>{94, 100, 100, 91, 15}));
+    for (std::uint64_t i = 0; i < 60; ++i) append(large, {1'000 + i, 0}, {{"f", std::string(200, 'y')}}, limits);
+    EXPECT_EQ(node_sizes(large), (std::vector<std::size_t>{19, 19, 19, 3}));
+}
+
 TEST(StreamData, AgreesWithAMapOverRandomChanges) {
     EncodingLimits limits;
     limits.stream_node_max_entries = 7;
