@@ -74,13 +74,17 @@ bool Keyspace::prefetch_table(const KeyRef& key, unsigned database) noexcept {
 void Keyspace::prefetch_entry(const KeyRef& key, unsigned database) noexcept {
     auto& slice = slice_for(key.hash);
     if (!slice.lock.try_lock()) return;
-    if (auto* table = slice.table_if(database)) {
-        (void)table->index.find(TagPlace(key.hash), [](const Entry& entry) {
-            __builtin_prefetch(&entry);
-            return true;
-        });
-    }
+    prefetch_held_entry(key, database);
     slice.lock.unlock();
+}
+
+void Keyspace::prefetch_held_entry(const KeyRef& key, unsigned database) noexcept {
+    auto* table = slice_for(key.hash).table_if(database);
+    if (table == nullptr) return;
+    (void)table->index.find(TagPlace(key.hash), [](const Entry& entry) {
+        __builtin_prefetch(&entry);
+        return true;
+    });
 }
 
 std::uint64_t Keyspace::size(unsigned database) const noexcept {

@@ -89,6 +89,7 @@ class Keyspace {
     // nothing needs to be done. Then, after a first round over all keys, prefetch_entry brings its entry.
     bool prefetch_table(const KeyRef& key, unsigned database) noexcept;
     void prefetch_entry(const KeyRef& key, unsigned database) noexcept;
+    void prefetch_held_entry(const KeyRef& key, unsigned database) noexcept;  // requires the lock of the key's slice
 
     // Summed over slices; exact at rest. size(): visible keys of one database, remembered absences left out.
     std::uint64_t size(unsigned database) const noexcept;

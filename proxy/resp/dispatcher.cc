@@ -114,7 +114,13 @@ RunOutcome Dispatcher::run_now(Session& session, const Request& request, Reply& 
             find_keys(*command.spec, request.args, found_);
             for (const auto& key : found_) refs_.emplace_back(request.args[key.argument]);
             if (!refs_.empty()) session.first_key_ = refs_[0];
+            if (refs_.size() > 1) {
+                for (const auto& key : refs_) server_.keyspace.prefetch_table(key, database_index);
+            }
             cache::LockSet locks(server_.keyspace, refs_);
+            if (refs_.size() > 1) {
+                for (const auto& key : refs_) server_.keyspace.prefetch_held_entry(key, database_index);
+            }
             outcome = run_held(session, request, reply, round, false);
             session.first_key_ = {};
         }
