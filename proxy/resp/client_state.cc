@@ -48,6 +48,14 @@ void ClientState::deliver(std::shared_ptr<const std::string> bytes) {
     on_worker([bytes = std::move(bytes)](Connection& to) { to.push(*bytes); });
 }
 
+void ClientState::deliver_with_reply(std::shared_ptr<const std::string> bytes) {
+    if (auto* served = Connection::served(); served != nullptr && &served->client() == this) {
+        served->push_after_reply(*bytes);
+    } else {
+        deliver(std::move(bytes));
+    }
+}
+
 void ClientState::unblock(std::shared_ptr<Waiter> waiter, std::string reply) {
     on_worker([waiter = std::move(waiter), reply = std::move(reply)](Connection& to) {
         to.unblocked(waiter, reply);

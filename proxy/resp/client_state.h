@@ -82,6 +82,9 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
 
     // Appends bytes to the client's output, in the order of the calls of one thread, and sends them. Any thread.
     void deliver(std::shared_ptr<const std::string> bytes);
+    // As deliver; but to the client whose command runs on this thread it is sent together with that command's reply,
+    // right after it: who keeps a cache has to drop what it wrote itself before it reads again.
+    void deliver_with_reply(std::shared_ptr<const std::string> bytes);
     // Ends a blocked client's wait with this reply. Any thread.
     void unblock(std::shared_ptr<Waiter> waiter, std::string reply);
     // CLIENT UNBLOCK: ends the client's wait as if by its time-out, or with an error. Any thread.

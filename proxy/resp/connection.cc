@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace sabil::proxy::resp {
 namespace {
@@ -27,7 +28,23 @@ class FrozenNow {
     FrozenNow& operator=(const FrozenNow&) = delete;
 };
 
+thread_local Connection* served_here = nullptr;
+
+// A scope in which a connection's commands run; within a script that runs too long, another's may.
+class Served {
+  public:
+    explicit Served(Connection& connection) noexcept : before_(std::exchange(served_here, &connection)) {}
+    ~Served() { served_here = before_; }
+    Served(const Served&) = delete;
+    Served& operator=(const Served&) = delete;
+
+  private:
+    Connection* before_;
+};
+
 }  // namespace
+
+Connection* Connection::served() noexcept { return served_here; }
 
 Connection::Connection(WorkerFace& face, int descriptor, std::shared_ptr<ClientState> client)
     : face_(&face),
@@ -111,6 +128,7 @@ void Connection::process() {
     Batch batch = Batch::done;
     {
         FrozenNow now(face_->server().keyspace);
+        Served served(*this);
         for (std::size_t i = 0; i < batches_per_turn && mode_ == Mode::running; ++i) {
             batch = process_batch();
             if (batch != Batch::more) break;
@@ -221,6 +239,7 @@ bool Connection::run_item(const Item& item, std::size_t& consumed) {
         case RunOutcome::waits:
             consumed += item.bytes;
             round_.reset();
+            if (!pushes_.empty()) output_.append(std::exchange(pushes_, {}));
             wait_for_keys();
             break;
         case RunOutcome::fills: wait_for_fills(); break;
@@ -245,6 +264,7 @@ void Connection::after_run(const Request& request, std::size_t reply_at) {
             mode = ReplyMode::skip_this;
         }
     }
+    if (!pushes_.empty()) [[unlikely]] output_.append(std::exchange(pushes_, {}));
     if (client_->tracking.caching != TrackingState::Caching::unset && !client_->transaction.active) [[unlikely]] {
         const bool is_client = request.command != nullptr && request.command->container != nullptr &&
                                request.command->container->name == "client";

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,10 @@ class Connection final : public net::ReadinessTarget {
 
     // A message from elsewhere (pub/sub, tracking, MONITOR).
     void push(std::string_view bytes);
+    // The same, from the command that runs for this very client: it follows that command's reply.
+    void push_after_reply(std::string_view bytes) { pushes_ += bytes; }
+    // The one whose commands run on this thread; null outside process().
+    static Connection* served() noexcept;
     // Whoever served this waiter wrote its reply.
     void unblocked(const std::shared_ptr<Waiter>& waiter, std::string_view reply);
     // CLIENT UNBLOCK; false where the client is not blocked (any more).
@@ -117,6 +122,7 @@ class Connection final : public net::ReadinessTarget {
     std::size_t released_bytes_ = 0;
     std::size_t awaited_bytes_ = 0;
     bool awaits_log_ = false;
+    std::string pushes_;  // for after the reply of the command that runs
     bool in_process_ = false;
     bool input_pending_ = false;  // whole commands wait in the read buffer for the next turn
     std::shared_ptr<Waiter> waiter_;

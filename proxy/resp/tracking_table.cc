@@ -151,7 +151,7 @@ void TrackingTable::send(std::uint64_t client, const std::vector<std::string_vie
             reply.push(2);
             reply.bulk("tracking-redir-broken");
             reply.integer(static_cast<std::int64_t>(redirect));
-            return tracker->deliver(std::make_shared<const std::string>(lost.view()));
+            return tracker->deliver_with_reply(std::make_shared<const std::string>(lost.view()));
         }
     }
     OutputBuffer out;
@@ -167,7 +167,7 @@ void TrackingTable::send(std::uint64_t client, const std::vector<std::string_vie
         reply.bulk(invalidation_channel);
     }
     write_keys(reply, keys);
-    receiver->deliver(std::make_shared<const std::string>(out.view()));
+    receiver->deliver_with_reply(std::make_shared<const std::string>(out.view()));
 }
 
 std::size_t TrackingTable::items_count() const {

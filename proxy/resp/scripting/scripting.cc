@@ -92,7 +92,14 @@ void Scripting::drop_oldest() {
     ages_.pop_front();
 }
 
+// Before what the script runs, and whatever becomes of it.
+static void show_to_monitors(Session& session, Args args) {
+    auto& monitors = session.server().monitors;
+    if (!monitors.idle()) monitors.send(session.database_index(), session.client().address, args);
+}
+
 void Scripting::eval(Session& session, Args args, Reply& reply, bool read_only) {
+    show_to_monitors(session, args);
     std::size_t keys = 0;
     if (!count_keys(args, reply, {}, keys)) return;
     const std::string sha = script_digest(args[1]);
@@ -104,6 +111,7 @@ void Scripting::eval(Session& session, Args args, Reply& reply, bool read_only) 
 }
 
 void Scripting::eval_sha(Session& session, Args args, Reply& reply, bool read_only) {
+    show_to_monitors(session, args);
     const std::string sha = lower(args[1]);
     const auto found = scripts_.find(sha);
     if (found == scripts_.end()) return reply.error(errors::no_script);
@@ -115,6 +123,7 @@ void Scripting::eval_sha(Session& session, Args args, Reply& reply, bool read_on
 }
 
 void Scripting::call_function(Session& session, Args args, Reply& reply, bool read_only) {
+    show_to_monitors(session, args);
     const auto found = functions_.find(lower(args[1]));
     if (found == functions_.end()) return reply.error("ERR Function not found");
     std::size_t keys = 0;
@@ -128,9 +137,6 @@ void Scripting::run(Session& session, const Run& what, Args args, Reply& reply) 
         return reply.error("ERR Can not execute a script with write flag using *_ro command.");
     if (!what.flags.compatible && !what.flags.no_writes && !what.flags.allow_oom && session.server().keyspace.over_budget())
         return reply.error("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
-    auto& monitors = session.server().monitors;
-    // Before what the script runs.
-    if (!monitors.idle()) monitors.send(session.database_index(), session.client().address, args);
     std::int64_t keys = to_integer(args[2]).value_or(0);
     const bool in_transaction = !session.may_block();
     gate.begin(what.kind, what.name, std::vector<std::string>(args.begin(), args.end()));

@@ -174,6 +174,41 @@ TEST_F(RespServerTest, InvalidatesWhatTrackingClientsRead) {
     EXPECT_EQ(tracker.receive(), ">[invalidate nil]");
 }
 
+// Who keeps a cache of its own reads after its own write.
+TEST_F(RespServerTest, TellsAWriterOfItsOwnWritesRightAfterTheReply) {
+    start();
+    auto client = connect();
+    client.call({"HELLO", "3"});
+    for (const auto* broadcast : {"", " BCAST"}) {
+        client.send_bytes("CLIENT TRACKING ON" + std::string(broadcast) + "\r\n");
+        EXPECT_EQ(client.receive(), "OK");
+        client.send_bytes("GET k\r\nSET k 1\r\nPING\r\n");
+        client.receive();
+        EXPECT_EQ(client.receive(), "OK");
+        EXPECT_EQ(client.receive(), ">[invalidate [k]]") << broadcast;
+        EXPECT_EQ(client.receive(), "PONG");
+        client.send_bytes("GET k\r\nMULTI\r\nDEL k\r\nEXEC\r\nPING\r\n");
+        for (const auto* reply : {"1", "OK", "QUEUED", "[:1]", ">[invalidate [k]]", "PONG"}) EXPECT_EQ(client.receive(), reply);
+        EXPECT_EQ(client.call({"CLIENT", "TRACKING", "OFF"}), "OK");
+    }
+    client.call({"CLIENT", "TRACKING", "ON"});
+    client.send_bytes("GET k\r\nCLIENT REPLY SKIP\r\nSET k 1\r\nPING\r\n");
+    client.receive();
+    EXPECT_EQ(client.receive(), ">[invalidate [k]]") << "what is pushed is no reply";
+    EXPECT_EQ(client.receive(), "PONG");
+}
+
+TEST_F(RespServerTest, MonitorShowsScriptsThatAreUnknown) {
+    start();
+    auto monitor = connect(), client = connect();
+    EXPECT_EQ(monitor.call({"MONITOR"}), "OK");
+    EXPECT_EQ(client.call({"EVALSHA", "ffff", "0"}), "-NOSCRIPT No matching script. Please use EVAL.");
+    EXPECT_NE(monitor.receive().find("\"EVALSHA\" \"ffff\" \"0\""), std::string::npos);
+    EXPECT_EQ(client.call({"EVAL", "return redis.call('get', 'k')", "0"}), "nil");
+    EXPECT_NE(monitor.receive().find("\"EVAL\" "), std::string::npos) << "before what it runs";
+    EXPECT_NE(monitor.receive().find("lua] \"get\" \"k\""), std::string::npos);
+}
+
 TEST_F(RespServerTest, ServesBlockedClientsInTheirOrder) {
     start();
     auto first = connect();
