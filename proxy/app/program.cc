@@ -269,11 +269,9 @@ Result<void> Program::start() {
     if (auto started = rooms.start_http(config_); !started) return started;
     say("ready");
     if (config_.redis_mode) {
+        // What starts servers looks for this line, some for the log's form of it (" * Ready ..."), wherever the log goes.
+        spdlog::info("Ready to accept connections");
         say("Ready to accept connections");
-        bool log_is_file = std::any_of(config_.redis.begin(), config_.redis.end(), [](const auto& parameter) {
-            return parameter.first == "logfile" && !parameter.second.empty();
-        });
-        if (log_is_file) spdlog::info("Ready to accept connections");
     }
     notify_service_manager("READY=1");
     return {};

@@ -150,6 +150,7 @@ class CommandLine(unittest.TestCase):
         conf = self.write(f"# comment\nport {port}\nsave 900 1\nsave 300 10\nmaxmemory 50mb\nappendonly no\n", "redis.conf")
         with Running(conf, "--dir", self.folder.name, until="Ready to accept connections") as sabil:
             self.assertIn(f"PID: {sabil.process.pid}", sabil.lines)
+            self.assertTrue(any(line.endswith(" * Ready to accept connections") for line in sabil.lines), sabil.lines)
             self.assertIn("ready", sabil.lines)
             self.assertIn(b"52428800", ask(port, "CONFIG GET maxmemory"))
             self.assertIn(b"900 1 300 10", ask(port, "CONFIG GET save"))
@@ -157,6 +158,14 @@ class CommandLine(unittest.TestCase):
         with Running("--port", str(port), "--save", "", "--dir", self.folder.name,
                      until="Ready to accept connections") as sabil:
             self.assertEqual(ask(port, "PING"), b"+PONG\r\n")
+            self.assertEqual(sabil.stop()[0], 0)
+        path = self.write("", "kept.sock")  # an empty file, as made for a temporary name
+        with Running("--port", "0", "--unixsocket", path, "--save", "", "--dir", self.folder.name,
+                     until="Ready to accept connections") as sabil:
+            with socket.socket(socket.AF_UNIX) as local:
+                local.connect(path)
+                local.sendall(b"PING\r\n")
+                self.assertEqual(local.recv(100), b"+PONG\r\n")
             self.assertEqual(sabil.stop()[0], 0)
         done = run(self.write("port 70000\n", "bad.conf"))
         self.assertEqual(done.returncode, 1)
