@@ -3,8 +3,10 @@ import contextlib
 import glob
 import statistics
 import subprocess
+import time
 
 from tests.bench.figures import Figure, table
+from tests.bench.flood import BATCH_COMMANDS, flood
 from tests.support.servers import Redis, Sabil
 
 VALUE = "x" * 32
@@ -45,25 +47,35 @@ def cpu_seconds(server):
 
 
 def bench_workers(options, seconds):
-    """What a second worker gives, isolated from the load generator's own need of cores: a worker on a core of its own
-    serves as many requests a second as one second of its CPU pays for, so two give 2 x (cost with one / cost with two).
-    Where their locks and cache lines got into each other's way, the cost with two would show it."""
+    """What a second worker gives. With two cores, the load generator must take as little of them as it can (flood), and
+    what it does take is told. A worker on a core of its own serves as many requests a second as one second of its CPU pays
+    for, so two give 2 x (cost with one / cost with two): spinning for locks and moving cache lines show in that cost.
+    Waiting for a lock asleep does not; it shows in the throughput, where the machine is otherwise idle."""
     with contextlib.ExitStack() as stack:
         contenders = {f"{count} worker{'s' * (count > 1)}": stack.enter_context(Sabil(config=f'[redis]\nio-threads = "{count}"\n'))
                       for count in (1, 2)}
         one, two = contenders
         for server in contenders.values():
             fill(server.port)
+        by_cost, by_rate = {}, {}
         for load in options.commands:
-            figures = {name: Figure() for name in contenders}
-            requests = int(seconds * 400_000 / HEAVY.get(load, 1))
+            figures, cores = {name: Figure() for name in contenders}, {name: [] for name in contenders}
             for _ in range(options.rounds):
                 for name, server in contenders.items():
-                    before = cpu_seconds(server)
-                    rate = redis_benchmark(server.port, LOADS[load], requests, 16)
-                    figures[name].add(rate, (cpu_seconds(server) - before) / requests * 1e6)
-            table(f"RESP {load}, pipeline 16, 50 connections", figures, one)
-            print(f"  two workers on two cores: {2 * figures[one].cost / figures[two].cost:.2f} x one", flush=True)
+                    before, own = cpu_seconds(server), time.process_time()
+                    requests, wall = flood(server.port, LOADS[load], seconds)
+                    used = cpu_seconds(server) - before
+                    figures[name].add(requests / wall, used / requests * 1e6)
+                    cores[name].append((used / wall, (time.process_time() - own) / wall))
+            table(f"RESP {load}, batches of {BATCH_COMMANDS}, 8 connections", figures, one)
+            for name in contenders:
+                server, generator = (statistics.median(each) for each in zip(*cores[name]))
+                print(f"  {name}: {server:.2f} cores, load generator {generator:.2f}")
+            by_cost[load] = 2 * figures[one].cost / figures[two].cost
+            by_rate[load] = figures[two].rate / figures[one].rate
+        for what, ratios in (("by CPU per request", by_cost), ("by throughput, the generator on the same two cores", by_rate)):
+            print(f"\ntwo workers over one, {what}: " + ", ".join(f"{load} {ratio:.2f}" for load, ratio in ratios.items())
+                  + f"; median {statistics.median(ratios.values()):.2f}", flush=True)
 
 
 def bench(options, seconds):
