@@ -1,4 +1,4 @@
-"""Programs written for Redis, unmodified: redis-cli, redis-benchmark, python3-redis, ioredis, node-redis.
+"""Programs written for Redis, unmodified: redis-cli, redis-benchmark, python3-redis, ioredis, node-redis, BullMQ's scripts.
 Run: python3 -m tests.integration.resp_clients"""
 import json
 import os
@@ -12,7 +12,7 @@ import unittest
 import redis
 
 from tests.support import npm
-from tests.support.servers import ROOT, Sabil
+from tests.support.servers import ROOT, Redis, Sabil
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -143,22 +143,51 @@ class NodeClients(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, True)
         shutil.copy(os.path.join(HERE, "node", "package.json"), cls.folder)
         npm.install(cls.folder)
-        for script in ("ioredis.mjs", "node_redis.mjs"):
+        for script in ("ioredis.mjs", "node_redis.mjs", "node_redis_cache.mjs", "bullmq_scripts.mjs", "monitored.mjs"):
             shutil.copy(os.path.join(HERE, "node", script), cls.folder)
         cls.sabil = Sabil().__enter__()
         cls.addClassCleanup(cls.sabil.close)
 
+    def output(self, name, server):
+        done = subprocess.run(["node", name, str(server.port)], cwd=self.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+        return done.stdout
+
     def run_script(self, name):
-        done = subprocess.run(["node", name, str(self.sabil.port)], cwd=self.folder, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60)
-        self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertTrue(done.stdout.endswith("ok\n"), done.stdout)
+        output = self.output(name, self.sabil)
+        self.assertTrue(output.endswith("ok\n"), output)
+
+    def compare(self, name):
+        """What the script prints, one JSON object a line, is the same from redis-server and from Sabil."""
+        redis.Redis(port=self.sabil.port).flushall()
+        with Redis() as peer:
+            expected, found = [[json.loads(line) for line in self.output(name, server).splitlines()]
+                               for server in (peer, self.sabil)]
+        self.assertEqual(len(expected), len(found))
+        for theirs, ours in zip(expected, found):
+            with self.subTest(theirs.get("label")):
+                self.assertEqual(theirs.get("answer"), ours.get("answer"))
+                self.assertEqual(theirs, ours)
+        return expected
 
     def test_ioredis(self):
         self.run_script("ioredis.mjs")
 
     def test_node_redis(self):
         self.run_script("node_redis.mjs")
+
+    def test_node_redis_cache(self):
+        self.run_script("node_redis_cache.mjs")
+
+    def test_monitor(self):
+        self.assertGreater(len(self.compare("monitored.mjs")), 10)
+
+    def test_bullmq_scripts(self):
+        missed = self.compare("bullmq_scripts.mjs")[-1]["missed"]
+        # What BullMQ's classes call for servers older than Redis 6.0.6, or not at all
+        self.assertEqual(missed, ["getState", "isJobInList", "relayAckInbox", "relayGetNamespaces", "releaseLock",
+                                  "saveStacktrace"])
 
 
 if __name__ == "__main__":
