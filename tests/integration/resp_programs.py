@@ -1,4 +1,4 @@
-"""Programs that live on a RESP server: BullMQ, Celery, PHP's redis extension, prometheus-redis-exporter.
+"""Programs that live on a RESP server: BullMQ, Celery, PHP's redis extension, prometheus-redis-exporter, redis-sentinel.
 Run: python3 -m tests.integration.resp_programs"""
 import os
 import shutil
@@ -10,6 +10,7 @@ import unittest
 import urllib.request
 
 import redis
+import redis.sentinel
 
 from tests.support import npm
 from tests.support.servers import Sabil, Server
@@ -60,6 +61,21 @@ class Exporter(Server):
     def command(self):
         return ["prometheus-redis-exporter", f"-web.listen-address=127.0.0.1:{self.port}",
                 f"-redis.addr=redis://127.0.0.1:{self.target}"]
+
+
+class Sentinel(Server):
+    name = "redis-sentinel"
+
+    def __init__(self, target):
+        super().__init__()
+        self.target = target
+
+    def command(self):
+        path = os.path.join(self.folder, "sentinel.conf")
+        with open(path, "w") as f:
+            f.write(f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\nsentinel monitor watched 127.0.0.1 {self.target} 1\n"
+                    "sentinel down-after-milliseconds watched 1000\n")
+        return ["redis-server", path, "--sentinel"]
 
 
 class Programs(unittest.TestCase):
@@ -115,6 +131,24 @@ class Programs(unittest.TestCase):
         for metric in ("redis_up 1", "redis_memory_used_bytes", "redis_connected_clients", "redis_commands_total",
                        "redis_keyspace_hits_total", 'redis_db_keys{db="db0"} 1', "redis_uptime_in_seconds"):
             self.assertIn(metric, text)
+
+    def test_sentinel(self):
+        with Sentinel(self.sabil.port) as sentinel:
+            asked = redis.Redis(port=sentinel.port, decode_responses=True)
+            deadline = time.monotonic() + 20
+            while True:
+                state = asked.sentinel_master("watched")
+                known = state["role-reported"] == "master" and state["runid"] and state["info-refresh"] != 0
+                if known or time.monotonic() > deadline:
+                    break
+                time.sleep(0.2)
+            self.assertTrue(known, state)
+            self.assertEqual(state["flags"], "master")
+            self.assertEqual(state["runid"], redis.Redis(port=self.sabil.port).info("server")["run_id"])
+            self.assertTrue(asked.execute_command("SENTINEL CKQUORUM watched"))
+            watched = redis.sentinel.Sentinel([("127.0.0.1", sentinel.port)]).master_for("watched")
+            self.assertTrue(watched.set("k", "v"))
+            self.assertEqual(watched.get("k"), b"v")
 
 
 if __name__ == "__main__":
