@@ -148,6 +148,10 @@ class NodeClients(unittest.TestCase):
         cls.sabil = Sabil().__enter__()
         cls.addClassCleanup(cls.sabil.close)
 
+    def setUp(self):
+        for command in ("FLUSHALL", "FUNCTION FLUSH", "SCRIPT FLUSH"):
+            redis.Redis(port=self.sabil.port).execute_command(command)
+
     def output(self, name, server):
         done = subprocess.run(["node", name, str(server.port)], cwd=self.folder, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=120)
@@ -160,7 +164,6 @@ class NodeClients(unittest.TestCase):
 
     def compare(self, name):
         """What the script prints, one JSON object a line, is the same from redis-server and from Sabil."""
-        redis.Redis(port=self.sabil.port).flushall()
         with Redis() as peer:
             expected, found = [[json.loads(line) for line in self.output(name, server).splitlines()]
                                for server in (peer, self.sabil)]
