@@ -53,6 +53,7 @@ Result<void> Decompressor::begin_frame() {
     plain_left_ = read_u24(header_ + 4);
     packed_ = plain_left_ != 0;
     stream_ended_ = false;
+    payload_taken_ = 0;
     if (!packed_) {
         plain_left_ = packed_left_;
         if (packed_left_ == 0) header_bytes_ = 0;
@@ -98,6 +99,11 @@ Result<Decompressor::Progress> Decompressor::unpack_zlib(std::string_view in, st
 }
 
 Result<Decompressor::Progress> Decompressor::unpack_zstd(std::string_view in, std::span<char> out) {
+    // The library may take frames of its first versions as well, which no server sends and which it reads differently.
+    constexpr std::string_view magic("\x28\xb5\x2f\xfd");
+    for (std::size_t i = 0; i < in.size() && payload_taken_ + i < magic.size(); ++i) {
+        if (in[i] != magic[payload_taken_ + i]) return damaged("is no zstd frame");
+    }
     ZSTD_inBuffer input{in.data(), in.size(), 0};
     ZSTD_outBuffer output{out.data(), out.size(), 0};
     const auto left = ZSTD_decompressStream(state_->zstd, &output, &input);
@@ -117,6 +123,7 @@ Result<Decompressor::Progress> Decompressor::step(std::string_view in, std::span
         progress = *unpacked;
     }
     packed_left_ -= progress.consumed;
+    payload_taken_ += progress.consumed;
     plain_left_ -= progress.produced;
     return progress;
 }

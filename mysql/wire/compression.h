@@ -59,6 +59,7 @@ class Decompressor {
     std::size_t plain_left_ = 0;    // to come out of it
     bool packed_ = false;           // compressed, not merely framed
     bool stream_ended_ = false;
+    std::size_t payload_taken_ = 0;  // of this packet
     std::uint8_t sequence_ = 0;
 };
 

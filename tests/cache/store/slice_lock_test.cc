@@ -157,9 +157,7 @@ long closings_met(int rounds, long most) {
         while (!done) {
             SliceGate::close();
             ++closings;
-            const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
-            while (std::chrono::steady_clock::now() < until) {
-            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
             SliceGate::open();
         }
     });
@@ -181,15 +179,11 @@ long closings_met(int rounds, long most) {
 }
 
 // Scripts that follow each other closely: the gate is open for moments only, and whoever sleeps at it wakes too late
-// for most of them. About half a closing per round; were the gate closed again whoever waits, 2 to 50. A waiter that
-// gets no core meets more, so the better of two counts.
+// for most of them. About 3 closings a round; were the gate closed again whoever waits, hundreds. A waiter that gets no
+// core meets more, so the bound is wide.
 TEST(SliceLockTest, ClosingsInCloseSuccessionKeepNobodyOut) {
-    constexpr int rounds = 120;
-    long fewest = LONG_MAX;
-    for (int attempt = 0; attempt < 2 && fewest >= rounds; ++attempt) {
-        fewest = std::min(fewest, closings_met(rounds, 6'000));
-    }
-    EXPECT_LT(fewest, rounds);
+    constexpr int rounds = 6;
+    EXPECT_LT(closings_met(rounds, 900), 40 * rounds);
 }
 
 }  // namespace

@@ -132,5 +132,13 @@ TEST_P(CompressionTest, DamageIsAnErrorOrOtherBytesNeverACrash) {
     EXPECT_FALSE(unpacked(GetParam(), std::string_view(good).substr(0, good.size() - 1), 100, 1000));
 }
 
+// The library reads frames of its versions before 1.0 too where it was built so, and not alike when they come in pieces.
+TEST(ZstdTest, FramesOfItsFirstVersionsAreRefused) {
+    using namespace std::string_literals;
+    const auto packed = "\x42\0\0\0\xc0\0\x2c\x27\xb5\x2f\xfd\x20\x46\x52\x4f\x0e"s;
+    EXPECT_FALSE(unpacked(CompressionAlgorithm::zstd, packed, 1000, 1000));
+    EXPECT_FALSE(unpacked(CompressionAlgorithm::zstd, packed, 8, 52));
+}
+
 }  // namespace
 }  // namespace sabil::mysql
