@@ -34,6 +34,19 @@ AnalysisRef unread_analysis() {
     return analysis;
 }
 
+// MariaDB reads another schema's view from within that schema, and tells of the way back.
+bool tells_of_changes(const mysql::SessionStateChanges& changes, const std::string& schema) {
+    using mysql::SessionStateType;
+    const bool came_back = std::any_of(changes.begin(), changes.end(), [&](const auto& change) {
+        return change.type == SessionStateType::schema && change.value == schema;
+    });
+    return std::any_of(changes.begin(), changes.end(), [&](const auto& change) {
+        if (change.type == SessionStateType::system_variable) return change.name != "statement_id";
+        if (change.type == SessionStateType::schema) return change.value != schema;
+        return !(came_back && change.type == SessionStateType::state_change);
+    });
+}
+
 bool ends_transaction(const invalidation::sql::Statement& statement) {
     return statement.kind == StatementKind::commit || statement.implicit_commit ||
            std::any_of(statement.parts.begin(), statement.parts.end(), ends_transaction);
@@ -346,9 +359,7 @@ void Session::after_answer(const Analysis* analysis) {
         if (auto parsed = read_session_changes(summary.session_state)) {
             changes = std::move(*parsed);
             facts.changes = &changes;
-            reported_changes_ = std::any_of(changes.begin(), changes.end(), [](const auto& change) {
-                return change.type != mysql::SessionStateType::system_variable || change.name != "statement_id";
-            });
+            reported_changes_ = tells_of_changes(changes, state_.identity().schema);
         } else {
             state_.pin(Bypass::opaque_state);
         }
