@@ -151,7 +151,8 @@ await step("bulk of trees", async () => { await flows.addBulk([child("b1", {}, [
 // Cleaning
 await step("clean", async () => { const found = []; for (const type of ["completed", "failed", "delayed", "wait", "prioritized", "active"]) found.push((await queue.clean(0, 3, type)).length); return found; });
 await step("orphans", async () => { for (let i = 0; i < 120; i++) await inspect.hset(`bull:q:orphan${i}`, "name", "x"); await inspect.set("bull:q:orphan5:logs", "x"); return queue.removeOrphanedJobs(10); });
-await step("trim", () => queue.trimEvents(3));
+// How far an approximate trim goes depends on the milliseconds between entries
+await step("trim", async () => { const gone = await queue.trimEvents(3); return [gone > 0, await inspect.del("bull:q:events")]; });
 await step("old priorities", async () => { await inspect.zadd("bull:q:priority", 1, "a"); return queue.removeDeprecatedPriorityKey(); });
 await step("drain", async () => { await queue.add("left", {}, { delay: 1000 }); await queue.drain(true); return queue.getJobCounts(); });
 await step("obliterate refused", async () => { await queue.add("active", {}); await next(); await queue.obliterate(); });
