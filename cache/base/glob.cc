@@ -48,6 +48,9 @@ bool unit_matches(std::string_view pattern, std::size_t& at, char c, CaseSensiti
     return matched != negated;
 }
 
+// A pattern that steps over more stars than these matches nothing: other servers take it for an attack.
+constexpr std::size_t stars_max_count = 1000;
+
 }  // namespace
 
 // Going back only ever to the last star suffices: a longer match of an earlier star could not help the later units.
@@ -56,11 +59,14 @@ bool glob_match(std::string_view pattern, std::string_view text, CaseSensitivity
     std::size_t t = 0;
     std::size_t star = std::string_view::npos;
     std::size_t star_text = 0;
+    std::size_t stars = 0;
     while (t < text.size()) {
         if (p < pattern.size() && pattern[p] == '*') {
-            star = ++p;
+            while (p < pattern.size() && pattern[p] == '*') ++p;
+            star = p;
             star_text = t;
             if (p == pattern.size()) return true;
+            if (++stars > stars_max_count) return false;
             continue;
         }
         if (p < pattern.size() && unit_matches(pattern, p, text[t], sensitivity)) {

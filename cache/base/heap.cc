@@ -1,5 +1,7 @@
 #include "cache/base/heap.h"
 
+#include "cache/base/heap_charge.h"
+
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -257,6 +259,8 @@ std::size_t usable_bytes(const void* block) noexcept {
     auto& from = this_thread_pool();
     return from.owns(block) ? class_bytes[from.class_of(block)] : malloc_usable_size(const_cast<void*>(block));
 }
+
+void charge(std::int64_t bytes) noexcept { count(bytes); }
 
 std::int64_t used_bytes() noexcept {
     return shared_bytes.load(std::memory_order_relaxed) + pending_bytes;

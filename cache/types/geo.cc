@@ -88,8 +88,9 @@ Reach reach_of(const GeoArea& area) noexcept {
 }
 
 unsigned step_for(const Reach& reach) noexcept {
+    // At 1 the neighbours are the whole globe.
     unsigned step = finest_step;
-    while (step > 0) {
+    while (step > 1) {
         const double cells = static_cast<double>(std::uint64_t{1} << step);
         if (2 * longitude_limit / cells >= reach.longitude && 2 * latitude_limit / cells >= reach.latitude) break;
         --step;

@@ -28,9 +28,11 @@ void Maintenance::expire() {
     constexpr auto period = 100ms;
     constexpr auto expiry_budget = 20ms;
     constexpr auto sweep_budget = 2ms;
+    constexpr auto eviction_budget = 10ms;
     while (wait(period)) {
         keyspace_.expire_cycle(expiry_budget);
         keyspace_.sweep_unservable(sweep_budget);
+        (void)keyspace_.evict_until_within_budget(eviction_budget);
     }
 }
 

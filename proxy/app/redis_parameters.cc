@@ -3,21 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/net/bind_words.h"
+#include "proxy/resp/args.h"
+
 namespace sabil::proxy::app {
 namespace {
 
 struct Addresses {
-    std::vector<std::string> hosts{"127.0.0.1"};
+    std::string hosts = "* -::*";
     std::string port = "6379";
     std::string unix_path;
 };
-
-// A leading '-' means that the address may be missing on this machine.
-std::string host_of(std::string word) {
-    if (word.starts_with("-")) word.erase(0, 1);
-    if (word == "*") return "0.0.0.0";
-    return word.find(':') == std::string::npos ? word : "[" + word + "]";
-}
 
 // Those that take several words; of any other, a second word is a mistake.
 bool takes_words(std::string_view name) {
@@ -35,18 +31,19 @@ std::string shown(const Directive& directive) {
 
 void take(const Directive& directive, Addresses& addresses, Config& config, ConfigErrors& errors) {
     const auto& words = directive.words;
-    if (words.size() > 1 && !takes_words(directive.name)) {
-        errors.push_back(directive.place + ":\n>>> '" + shown(directive) + "'\nwrong number of arguments");
-        return;
-    }
+    auto refuse = [&](const char* why) {
+        errors.push_back(directive.place + ":\n>>> '" + shown(directive) + "'\n" + why);
+    };
+    if (words.size() > 1 && !takes_words(directive.name)) return refuse("wrong number of arguments");
+    const bool replica = directive.name == "replicaof" || directive.name == "slaveof";
+    if (replica && words.size() != 2) return refuse("wrong number of arguments");
+    if (replica && !resp::to_integer(words[1])) return refuse("Invalid master port");
     if (directive.name == "port") {
+        if (!resp::to_integer(words[0])) return refuse("argument couldn't be parsed into an integer");
         addresses.port = words[0];
     } else if (directive.name == "bind") {
         addresses.hosts.clear();
-        for (const auto& word : words) {
-            // Where the same port is taken for v4 and v6 alike, one socket would do; both are opened as asked.
-            if (!word.empty()) addresses.hosts.push_back(host_of(word));
-        }
+        for (const auto& word : words) addresses.hosts += (addresses.hosts.empty() ? "" : " ") + word;
     } else if (directive.name == "unixsocket") {
         addresses.unix_path = words[0];
     } else if (directive.name == "loglevel") {
@@ -82,8 +79,8 @@ bool join_saves(RedisParameters& parameters) {
 void listen(const Addresses& addresses, Config& config, ConfigErrors& errors) {
     if (addresses.port != "0" || addresses.unix_path.empty()) {
         // In Redis, port 0 turns TCP off; with no Unix socket either there would be nothing to serve.
-        for (const auto& host : addresses.hosts) {
-            auto address = net::parse_address(host + ":" + addresses.port);
+        for (const auto& text : net::bind_addresses(addresses.hosts, 0)) {
+            auto address = net::parse_address(text.substr(0, text.size() - 1) + addresses.port);
             if (address) {
                 config.listen.resp.push_back(*address);
             } else {

@@ -7,6 +7,15 @@ resp::RespServerOptions resp_options(const Config& config) {
     for (const auto& address : config.listen.resp) out.listen.push_back(address.text());
     bool limited = config.cache.maxmemory_given || config.mysql;
     if (!config.redis_mode) {
+        std::string hosts;
+        unsigned port = 0;
+        for (const auto& address : config.listen.resp) {
+            if (address.is_unix()) continue;
+            if (hosts.empty()) port = address.port;
+            hosts += (hosts.empty() ? "" : " ") + address.host;
+        }
+        out.parameters.emplace_back("port", std::to_string(port));
+        out.parameters.emplace_back("bind", hosts);
         out.parameters.emplace_back("maxmemory", limited ? std::to_string(config.cache.maxmemory_bytes) : "0");
     }
     out.parameters.insert(out.parameters.end(), config.redis.begin(), config.redis.end());

@@ -17,7 +17,9 @@ auto malformed(std::string_view text, std::string_view why) {
 std::string Address::text() const {
     if (is_unix()) return "unix:" + unix_path;
     bool v6 = host.find(':') != std::string::npos;
-    return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+    const bool optional = host.starts_with('-');
+    const auto name = optional ? host.substr(1) : host;
+    return (optional ? "-" : "") + (v6 ? "[" + name + "]" : name) + ":" + std::to_string(port);
 }
 
 Result<Address> parse_address(std::string_view text) {
@@ -28,6 +30,8 @@ Result<Address> parse_address(std::string_view text) {
         if (address.unix_path.size() > unix_path_bytes_max) return malformed(text, "has a path over 107 bytes");
         return address;
     }
+    const bool optional = text.starts_with('-');
+    if (optional) text.remove_prefix(1);
     auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return malformed(text, "has no port");
     auto host = text.substr(0, colon);
@@ -40,7 +44,7 @@ Result<Address> parse_address(std::string_view text) {
     auto end = port.data() + port.size();
     auto [at, error] = std::from_chars(port.data(), end, address.port);
     if (port.empty() || error != std::errc{} || at != end) return malformed(text, "has a port that is not 0..65535");
-    address.host = host;
+    address.host = (optional ? "-" : "") + std::string(host);
     return address;
 }
 

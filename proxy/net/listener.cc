@@ -1,5 +1,7 @@
 #include "proxy/net/listener.h"
 
+#include "proxy/net/bind_words.h"
+
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -113,6 +115,8 @@ struct Listener::Socket : std::enable_shared_from_this<Listener::Socket> {
                 hand_out(descriptor);
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
                 break;
+            } else if (errno == EINVAL) {
+                return false;  // shut down by close_tcp
             } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                 pause();
                 return false;
@@ -163,6 +167,7 @@ Listener::~Listener() { close(); }
 Result<Address> Listener::open(const Address& address, const ListenerOptions& options) {
     std::vector<int> opened;
     Address real = address;
+    if (may_be_missing(real)) real.host.erase(0, 1);
     if (address.is_unix()) {
         auto descriptor = listen_unix(address, options);
         if (!descriptor) return tl::unexpected(descriptor.error());
@@ -172,7 +177,7 @@ Result<Address> Listener::open(const Address& address, const ListenerOptions& op
         hints.ai_socktype = SOCK_STREAM;
         hints.ai_flags = AI_PASSIVE;
         addrinfo* found = nullptr;
-        std::string host = address.host == "*" ? "" : address.host;
+        std::string host = real.host == "*" ? "" : real.host;
         int error = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(address.port).c_str(), &hints,
                                   &found);
         if (error != 0) {
@@ -184,6 +189,7 @@ Result<Address> Listener::open(const Address& address, const ListenerOptions& op
         opened.push_back(*first);
         real.port = bound_port(*first);
     }
+    std::lock_guard lock(mutex_);
     for (int descriptor : opened) {
         auto socket = std::make_shared<Socket>(workers_, handler_, placement_, descriptor, address.is_unix(), address.unix_path);
         sockets_.push_back(socket);
@@ -194,13 +200,32 @@ Result<Address> Listener::open(const Address& address, const ListenerOptions& op
 }
 
 void Listener::accept_waiting() {
+    std::lock_guard lock(mutex_);
     for (auto& socket : sockets_) {
         if (socket->acceptor.is_open()) socket->accept_some();
     }
 }
 
-void Listener::close() {
+void Listener::close_tcp() {
+    std::lock_guard lock(mutex_);
     for (auto& socket : sockets_) {
+        if (socket->is_unix) continue;
+        // The descriptor itself belongs to the first worker's thread.
+        ::shutdown(socket->acceptor.native_handle(), SHUT_RDWR);
+        asio::post(workers_[0].context(), [socket] { socket->close(); });
+    }
+    std::erase_if(sockets_, [](const auto& socket) { return !socket->is_unix; });
+    std::erase_if(addresses_, [](const Address& address) { return !address.is_unix(); });
+}
+
+void Listener::close() {
+    decltype(sockets_) sockets;
+    {
+        std::lock_guard lock(mutex_);
+        sockets.swap(sockets_);
+        addresses_.clear();
+    }
+    for (auto& socket : sockets) {
         auto& context = workers_[0].context();
         if (context.stopped() || !workers_.running()) {
             socket->close();
@@ -213,8 +238,6 @@ void Listener::close() {
         });
         closed.get_future().wait();
     }
-    sockets_.clear();
-    addresses_.clear();
 }
 
 }  // namespace sabil::proxy::net

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ using AcceptHandler = std::function<void(Worker& worker, int descriptor, bool is
 // Which worker the next connection goes to. Runs on the first worker's thread.
 using Placement = std::function<Worker&()>;
 
-// One or more listening sockets of one face. Thread-safety: open() and close() from one thread.
+// One or more listening sockets of one face. Thread-safety: close() from a thread that is no worker; the rest from any.
 class Listener {
   public:
     // Without a placement the workers have their turn one after the other.
@@ -37,16 +38,22 @@ class Listener {
     Result<Address> open(const Address& address, const ListenerOptions& options = {});
     // Stops accepting and removes socket files; waits for accepts under way to end where the workers run.
     void close();
+    // Stops accepting on TCP at once, from any thread: the ports are free when it returns.
+    void close_tcp();
     // Accepts what waits to be, for whoever keeps the first worker's loop from doing so. On the first worker's thread.
     void accept_waiting();
     // Each with the port it really has.
-    const std::vector<Address>& addresses() const noexcept { return addresses_; }
+    std::vector<Address> addresses() const {
+        std::lock_guard lock(mutex_);
+        return addresses_;
+    }
 
   private:
     struct Socket;
     WorkerPool& workers_;
     AcceptHandler handler_;
     Placement placement_;
+    mutable std::mutex mutex_;  // of what follows
     std::vector<std::shared_ptr<Socket>> sockets_;
     std::vector<Address> addresses_;
 };

@@ -3,6 +3,7 @@
 #include "proxy/resp/acl_store.h"
 #include "proxy/resp/client_memory.h"
 #include "proxy/resp/connection.h"
+#include "proxy/resp/direct_delivery.h"
 #include "proxy/resp/waiters.h"
 #include "proxy/resp/watch_registry.h"
 
@@ -31,7 +32,12 @@ std::string flags_text(const ClientState& client) {
     return out.empty() ? "N" : out;
 }
 
+thread_local const ClientState* direct_receiver = nullptr;
+
 }  // namespace
+
+DirectDelivery::DirectDelivery(const ClientState& client) noexcept { direct_receiver = &client; }
+DirectDelivery::~DirectDelivery() { direct_receiver = nullptr; }
 
 void ClientState::on_worker(std::function<void(Connection&)> what) {
     auto& target = worker();
@@ -45,11 +51,13 @@ void ClientState::on_worker(std::function<void(Connection&)> what) {
 }
 
 void ClientState::deliver(std::shared_ptr<const std::string> bytes) {
+    if (direct_receiver == this && connection != nullptr) return connection->push(*bytes);
     on_worker([bytes = std::move(bytes)](Connection& to) { to.push(*bytes); });
 }
 
 void ClientState::deliver_with_reply(std::shared_ptr<const std::string> bytes) {
-    if (auto* served = Connection::served(); served != nullptr && &served->client() == this) {
+    auto* served = direct_receiver == this ? nullptr : Connection::served();
+    if (served != nullptr && &served->client() == this) {
         served->push_after_reply(*bytes);
     } else {
         deliver(std::move(bytes));
@@ -68,7 +76,10 @@ void ClientState::unblock_by_command(bool with_error) {
 
 void ClientState::kill() {
     killed.store(true, std::memory_order_relaxed);
-    on_worker([](Connection& to) { to.close_soon(); });
+    on_worker([](Connection& to) {
+        to.close_soon();
+        to.close();
+    });
 }
 
 bool is_local(const ClientState& client) noexcept {
@@ -109,14 +120,14 @@ std::string describe_client(ClientState& client) {
     number("qbuf-free", query_free);
     number("argv-mem", std::size_t{0});
     number("multi-mem", client.queued_bytes.load());
-    number("rbs", client.output_capacity_bytes.load());
-    number("rbp", client.output_bytes.load());
-    number("obl", client.output_bytes.load());
     // Up to a buffer's size, output is no memory of its own.
     constexpr std::size_t buffer_bytes = 16 << 10;
+    number("rbs", std::min(client.output_capacity_bytes.load(), buffer_bytes));
+    number("rbp", client.output_bytes.load());
+    number("obl", client.output_bytes.load());
     bool is_long = client.output_bytes > buffer_bytes;
     number("oll", is_long ? client.output_bytes / buffer_bytes : 0);
-    number("omem", is_long ? client.output_capacity_bytes.load() : 0);
+    number("omem", is_long ? client.output_bytes.load() : 0);
     number("tot-mem", client_bytes(client));
     field("events", client.output_bytes == 0 ? "r" : "rw");
     field("cmd", last == nullptr ? std::string_view("NULL") : std::string_view(last->name));

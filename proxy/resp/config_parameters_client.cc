@@ -135,6 +135,7 @@ Result<void> set_channels_default(ServerState& server, const ParameterValue& val
 
 Result<void> set_clients_memory(ServerState& server, const ParameterValue& value) {
     server.client_memory.set_limit(value.number);
+    server.client_memory.evict(server.keyspace.tunables().maxmemory_bytes);
     return {};
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 using namespace config_rows;
 
-constexpr auto at_start = parameter_flag::immutable;
+// Not listed, as the servers of the command set spoken here do not have them.
+constexpr auto at_start = parameter_flag::immutable | parameter_flag::hidden;
 constexpr std::string_view plain_log[] = {"legacy"};
 constexpr std::string_view version_checks[] = {"strict"};
 constexpr std::string_view no[] = {"no"};
@@ -23,6 +24,7 @@ constexpr Parameter rows[] = {
     one_of("import-mode", "no", no),
     yes_no("hide-user-data-from-log", true),
     yes_no("extended-redis-compatibility", false),
+    yes_no("enable-debug-assert", false, nullptr, at_start),
     yes_no("mptcp", false, nullptr, at_start),
     yes_no("repl-mptcp", false),
     yes_no("dual-channel-replication-enabled", false),

@@ -32,7 +32,7 @@ constexpr Parameter port{.name = "port",
                          .kind = ParameterKind::integer,
                          .initial = "6379",
                          .high = 65535,
-                         .flags = at_start,
+                         .apply = outside<"port">,
                          .current = show_port};
 constexpr Parameter socket_mode{.name = "unixsocketperm",
                                 .kind = ParameterKind::octal,
@@ -42,6 +42,9 @@ constexpr Parameter socket_mode{.name = "unixsocketperm",
 
 constexpr std::string_view shutdown_choices[] = {"default", "save", "nosave", "now", "force"};
 
+constexpr const char* unknown_shutdown_word =
+    "argument(s) must be one of the following: default, save, nosave, now, force";
+
 // Any of the choices, in whatever order; shown in this one.
 Result<std::string> check_shutdown_words(std::string_view text) {
     bool chosen[std::size(shutdown_choices)] = {};
@@ -50,7 +53,7 @@ Result<std::string> check_shutdown_words(std::string_view text) {
         const auto* found = std::find_if(std::begin(shutdown_choices), std::end(shutdown_choices),
                                          [&](std::string_view one) { return equals_ignoring_case(one, word); });
         if (found == std::end(shutdown_choices)) {
-            return fail(ErrorCode::invalid, "argument(s) must be one of the following: default, save, nosave, now, force");
+            return fail(ErrorCode::invalid, unknown_shutdown_word);
         }
         chosen[found - std::begin(shutdown_choices)] = true;
     }
@@ -58,7 +61,7 @@ Result<std::string> check_shutdown_words(std::string_view text) {
     for (std::size_t i = 0; i < std::size(shutdown_choices); ++i) {
         if (chosen[i]) out.append(out.empty() ? "" : " ").append(shutdown_choices[i]);
     }
-    if (out.empty()) return fail(ErrorCode::invalid, "argument(s) must not be empty");
+    if (out.empty()) return fail(ErrorCode::invalid, unknown_shutdown_word);
     return out;
 }
 
@@ -104,7 +107,7 @@ constexpr Parameter oom_values{.name = "oom-score-adj-values",
 
 constexpr Parameter rows[] = {
     port,
-    text("bind", "* -::*"),
+    text("bind", "* -::*", outside<"bind">),
     text("bind-source-addr", ""),
     text("unixsocket", "", nullptr, at_start),
     socket_mode,
@@ -131,10 +134,10 @@ constexpr Parameter rows[] = {
     text("ignore-warnings", ""),
     one_of("oom-score-adj", "no", oom_choices, apply_oom_mode),
     oom_values,
-    text("server-cpulist", "", nullptr, at_start, "server_cpulist"),
-    text("bio-cpulist", "", nullptr, at_start, "bio_cpulist"),
-    text("aof-rewrite-cpulist", "", nullptr, at_start, "aof_rewrite_cpulist"),
-    text("bgsave-cpulist", "", nullptr, at_start, "bgsave_cpulist"),
+    text("server-cpulist", "", nullptr, 0, "server_cpulist"),
+    text("bio-cpulist", "", nullptr, 0, "bio_cpulist"),
+    text("aof-rewrite-cpulist", "", nullptr, 0, "aof_rewrite_cpulist"),
+    text("bgsave-cpulist", "", nullptr, 0, "bgsave_cpulist"),
     number("shutdown-timeout", "10", 0, int_max),
     shutdown_words("shutdown-on-sigterm"),
     shutdown_words("shutdown-on-sigint"),

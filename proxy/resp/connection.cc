@@ -1,5 +1,6 @@
 #include "proxy/resp/connection.h"
 
+#include "cache/base/heap_charge.h"
 #include "proxy/resp/worker_face.h"
 
 #include <sys/socket.h>
@@ -87,18 +88,29 @@ void Connection::on_writable() {
 }
 
 void Connection::read_some() {
-    auto room = input_.room(parser_.missing_bytes());
-    auto received = ::recv(descriptor_, room.data(), room.size(), 0);
-    if (received <= 0) {
-        if (received == 0 || (errno != EAGAIN && errno != EINTR)) return close();
-        unread_ = errno == EINTR;
-        return unread_ ? call_again() : watch_.want_readable();
-    }
-    unread_ = static_cast<std::size_t>(received) == room.size();
+    // A large argument is read on with, as nothing can be done before its end.
+    constexpr std::size_t turn_bytes_max = 1 << 20;
     auto& stats = dispatcher_->stats();
-    stats.bytes_in.add(static_cast<std::uint64_t>(received));
-    stats.reads.add();
-    input_.received(static_cast<std::size_t>(received));
+    std::size_t missing = parser_.missing_bytes();
+    for (std::size_t total = 0;;) {
+        auto room = input_.room(missing);
+        auto received = ::recv(descriptor_, room.data(), room.size(), 0);
+        if (received <= 0) {
+            const bool ended = received == 0 || (errno != EAGAIN && errno != EINTR);
+            if (ended && total == 0) return close();
+            unread_ = ended || errno == EINTR;
+            if (total > 0) break;
+            return unread_ ? call_again() : watch_.want_readable();
+        }
+        const auto bytes = static_cast<std::size_t>(received);
+        unread_ = bytes == room.size();
+        stats.bytes_in.add(bytes);
+        stats.reads.add();
+        input_.received(bytes);
+        total += bytes;
+        if (!unread_ || missing <= bytes || total >= turn_bytes_max) break;
+        missing -= bytes;
+    }
     client_->query_bytes.store(input_.size(), std::memory_order_relaxed);
     if (input_.size() > face_->server().settings.query_buffer_bytes_max.load(std::memory_order_relaxed)) {
         stats.query_buffer_closed.add();
@@ -137,7 +149,7 @@ void Connection::process() {
     in_process_ = false;
     if (!is_open()) return;
     publish_sizes();
-    if (!output_.empty()) flush();
+    output_.empty() ? count_memory() : flush();
     if (!is_open()) return;
     // Who has not logged in gets errors only: one who does not read them is not waited for.
     constexpr std::size_t unauthenticated_output_bytes_max = 1024;
@@ -299,14 +311,15 @@ void Connection::publish_sizes() {
     client_->output_bytes.store(output_.size(), std::memory_order_relaxed);
     client_->output_capacity_bytes.store(output_.capacity_bytes(), std::memory_order_relaxed);
     client_->database.store(session_.database_index(), std::memory_order_relaxed);
-    count_memory();
 }
 
 void Connection::count_memory() {
     auto bytes = client_bytes(*client_);
     if (bytes == counted_bytes_) return;
     auto& server = face_->server();
-    server.client_memory.adjust(static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(counted_bytes_));
+    const auto more = static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(counted_bytes_);
+    server.client_memory.adjust(more);
+    heap::charge(more);
     counted_bytes_ = bytes;
     std::uint64_t maxmemory = server.keyspace.tunables().maxmemory_bytes;
     if (server.client_memory.over(maxmemory)) dispatcher_->stats().evicted_clients.add(server.client_memory.evict(maxmemory));

@@ -1,4 +1,5 @@
 // Sending, output limits, and the end of a connection.
+#include "cache/base/heap_charge.h"
 #include "proxy/resp/connection.h"
 #include "proxy/resp/worker_face.h"
 
@@ -59,6 +60,7 @@ void Connection::flush() {
     }
     const bool waits = awaits_log_ && released_bytes_ == 0;
     if (!output_.empty() && !waits) watch_.want_writable();
+    count_memory();
 }
 
 bool Connection::peer_gone() const {
@@ -85,7 +87,9 @@ void Connection::close() {
     if (waiter_) dispatcher_->give_up(waiter_);
     waiter_.reset();
     mode_ = Mode::running;
-    face_->server().client_memory.adjust(-static_cast<std::int64_t>(std::exchange(counted_bytes_, 0)));
+    const auto less = -static_cast<std::int64_t>(std::exchange(counted_bytes_, 0));
+    face_->server().client_memory.adjust(less);
+    heap::charge(less);
     face_->release(*this);
 }
 
@@ -119,6 +123,7 @@ void Connection::check_limits(std::chrono::steady_clock::time_point now) {
     if (idle_ms > keep_buffer_ms && input_.size() == 0 && input_.capacity_bytes() != 0 && mode_ == Mode::running) {
         input_.release();
         publish_sizes();
+        count_memory();
     }
     auto timeout = settings.timeout_seconds.load(std::memory_order_relaxed);
     if (timeout == 0 || mode_ != Mode::running || output_class() == ClientClass::pubsub || client_->monitor) return;

@@ -1,4 +1,5 @@
 // The checks before a command runs or is queued, in the order clients rely on.
+#include "proxy/resp/direct_delivery.h"
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/dispatcher.h"
 #include "proxy/resp/errors.h"
@@ -58,6 +59,17 @@ bool grows_queue(const ClientState& client, const Command& command) noexcept {
     return name != "discard" && name != "reset" && name != "quit" && name != "multi" && name != "watch" && name != "unwatch";
 }
 
+// Before any command, where memory is over the limit: other writers and clients' buffers took it. Where nothing could go,
+// this worker does not try again at once.
+void evict_for(ServerState& server, const ClientState& client) {
+    constexpr auto pause = std::chrono::milliseconds(100);
+    thread_local std::chrono::steady_clock::time_point not_before;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < not_before) return;
+    const DirectDelivery told_first(client);
+    if (!server.keyspace.evict_until_within_budget()) not_before = now + pause;
+}
+
 }  // namespace
 
 bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
@@ -95,7 +107,10 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
         }
     }
     const bool grows = (command.spec->flags & flag::denyoom) != 0 || (client.transaction.active && grows_queue(client, command));
-    if (grows && !make_room(command, reply)) return false;
+    if (server_.keyspace.over_budget()) [[unlikely]] {
+        evict_for(server_, client);
+        if (grows && !make_room(command, reply)) return false;
+    }
     if (session.resp_version_ == 2 && !allowed_while_subscribed(command) &&
         (client.subscriptions.count() != 0 || !client.subscriptions.shard_channels.empty())) {
         reply.error("ERR Can't execute '" + command.name,
@@ -107,7 +122,13 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
 
 bool Dispatcher::is_write(const Session& session, const Command& command, Args args) {
     if (command.spec->access.writes()) return true;
-    if (command.spec->name == "exec") return session.client_.transaction.writes;
+    if (command.spec->name == "exec") {
+        const auto& queue = session.client_.transaction.queue;
+        return std::any_of(queue.begin(), queue.end(), [&](const StoredCommand& stored) {
+            const std::vector<std::string_view> views(stored.args.begin(), stored.args.end());
+            return is_write(session, *stored.command, views);
+        });
+    }
     return (command.spec->flags & flag::may_replicate) != 0 && !is_read_only_script(command, args);
 }
 

@@ -113,16 +113,19 @@ void write_clients(ServerState& server, InfoWriter& writer) {
 void write_memory(ServerState& server, InfoWriter& writer) {
     auto& keyspace = server.keyspace;
     constexpr std::uint64_t empty_bytes = 1024;  // of a server without data: as maxmemory counts
-    auto used = keyspace.memory_bytes() + empty_bytes;
+    std::uint64_t clients = 0;
+    for (const auto& client : server.clients.all()) clients += client_bytes(*client);
+    const auto used = keyspace.memory_bytes() + empty_bytes;
     auto resident = resident_bytes();
     auto dataset = keyspace.memory_bytes(cache::EntryClass::owned) + keyspace.memory_bytes(cache::EntryClass::filled);
+    dataset -= std::min(dataset, clients);
     auto ratio = used == 0 ? 1.0 : static_cast<double>(resident) / static_cast<double>(used);
     char percent[16];
     std::snprintf(percent, sizeof percent, "%.2f%%",
                   used == 0 ? 0.0 : 100.0 * static_cast<double>(dataset) / static_cast<double>(used));
     writer.bytes("used_memory", used);
     writer.bytes("used_memory_rss", resident);
-    writer.bytes("used_memory_peak", keyspace.memory_peak_bytes());
+    writer.bytes("used_memory_peak", std::max(keyspace.memory_peak_bytes(), used));
     writer.number("used_memory_overhead", used - std::min(used, dataset));
     writer.number("used_memory_startup", empty_bytes);
     writer.number("used_memory_dataset", dataset);
@@ -146,10 +149,6 @@ void write_memory(ServerState& server, InfoWriter& writer) {
     writer.number("mem_fragmentation_bytes", static_cast<std::int64_t>(resident) - static_cast<std::int64_t>(used));
     writer.number("mem_not_counted_for_evict", 0);
     writer.number("mem_clients_slaves", 0);
-    std::size_t clients = 0;
-    for (const auto& client : server.clients.all()) {
-        clients += client_bytes(*client);
-    }
     writer.number("mem_clients_normal", clients);
     writer.text("mem_allocator", "libc");
     writer.number("active_defrag_running", 0);

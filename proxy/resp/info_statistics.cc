@@ -1,6 +1,7 @@
 // The sections of INFO that are sums over the workers' counters.
 #include "proxy/resp/args.h"
 #include "proxy/resp/info_sections.h"
+#include "proxy/resp/migration.h"
 #include "proxy/resp/persistence.h"
 #include "proxy/resp/server_state.h"
 
@@ -87,7 +88,7 @@ void write_stats_section(ServerState& server, InfoWriter& writer) {
     if (const auto* persistence = server.services.persistence; persistence != nullptr) {
         for (const auto& [name, value] : persistence->fork_info()) writer.text(name, value);
     }
-    writer.number("migrate_cached_sockets", 0);
+    writer.number("migrate_cached_sockets", idle_migration_links_count());
     writer.number("tracking_total_keys", server.tracking.keys_count());
     writer.number("tracking_total_items", server.tracking.items_count());
     writer.number("tracking_total_prefixes", server.tracking.prefixes_count());

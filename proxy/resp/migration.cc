@@ -13,6 +13,11 @@
 
 #include "proxy/net/worker.h"
 
+#include <atomic>
+#include <map>
+#include <memory>
+#include <utility>
+
 namespace sabil::proxy::resp {
 namespace {
 
@@ -48,6 +53,41 @@ struct Link {
         });
     }
 };
+
+// Of this worker's thread, by host and port.
+using IdleLinks = std::map<std::string, std::shared_ptr<Link>>;
+thread_local IdleLinks idle_links;
+std::atomic<std::size_t> idle_links_count{0};
+
+std::string place_of(const MigrationTarget& target) {
+    return target.host + " " + target.port;
+}
+
+void drop_idle(IdleLinks::iterator at) {
+    idle_links.erase(at);
+    idle_links_count.fetch_sub(1, std::memory_order_relaxed);
+}
+
+std::shared_ptr<Link> take_idle(const MigrationTarget& target) {
+    const auto found = idle_links.find(place_of(target));
+    // Who logs in begins as nobody: what a refused AUTH would leave is another user's rights.
+    if (found == idle_links.end() || !target.password.empty()) return nullptr;
+    auto link = std::move(found->second);
+    drop_idle(found);
+    link->timeout = target.timeout;
+    return link;
+}
+
+void keep_idle(const MigrationTarget& target, const std::shared_ptr<Link>& link) {
+    if (idle_links.size() >= migration_links_max_count) drop_idle(idle_links.begin());
+    const auto place = place_of(target);
+    if (idle_links.insert_or_assign(place, link).second) idle_links_count.fetch_add(1, std::memory_order_relaxed);
+    link->timer.expires_after(migration_link_idle);
+    link->timer.async_wait([place, kept = std::weak_ptr(link)](std::error_code error) {
+        const auto found = idle_links.find(place);
+        if (!error && found != idle_links.end() && found->second == kept.lock()) drop_idle(found);
+    });
+}
 
 asio::awaitable<bool> open_link(std::shared_ptr<Link> link, const MigrationTarget& target) {
     std::error_code error;
@@ -123,12 +163,23 @@ asio::awaitable<std::string> send_keys(std::shared_ptr<Link> link, const Migrati
 asio::awaitable<void> run(asio::io_context& context, MigrationTarget target, std::vector<MigratedKey> keys,
                           MigrationSteps steps) {
     steps.started();
-    auto link = std::make_shared<Link>(context, target.timeout);
+    constexpr const char* unreachable = "IOERR error or timeout connecting to the client";
+    auto link = take_idle(target);
+    bool may_be_gone = link != nullptr;
     std::string error;
-    if (!co_await open_link(link, target)) error = "IOERR error or timeout connecting to the client";
+    if (!link) {
+        link = std::make_shared<Link>(context, target.timeout);
+        if (!co_await open_link(link, target)) error = unreachable;
+    }
     for (int round = 0; error.empty() && !keys.empty(); ++round) {
         std::vector<MigratedKey> accepted;
         error = co_await send_keys(link, target, keys, round == 0, accepted);
+        // The other server had closed what was kept.
+        if (std::exchange(may_be_gone, false) && error.starts_with("IOERR") && link->socket.is_open()) {
+            link = std::make_shared<Link>(context, target.timeout);
+            error = unreachable;
+            if (co_await open_link(link, target)) error = co_await send_keys(link, target, keys, true, accepted);
+        }
         keys = steps.accepted(std::move(accepted));
         if (error.empty() && !keys.empty() && round + 1 == migration_rounds_max_count) {
             error = "ERR key '" + keys.front().key + "' keeps changing: it was copied, and is still here";
@@ -136,10 +187,13 @@ asio::awaitable<void> run(asio::io_context& context, MigrationTarget target, std
         target.replace = true;
     }
     link->timer.cancel();
+    if (error.empty() && target.password.empty() && link->socket.is_open()) keep_idle(target, link);
     steps.finished(error);
 }
 
 }  // namespace
+
+std::size_t idle_migration_links_count() noexcept { return idle_links_count.load(std::memory_order_relaxed); }
 
 void start_migration(net::Worker& worker, MigrationTarget target, std::vector<MigratedKey> keys, MigrationSteps steps) {
     auto& context = worker.context();

@@ -38,8 +38,14 @@ struct MigrationSteps {
 
 // A key that changes while it travels is sent again, this often.
 constexpr int migration_rounds_max_count = 8;
+// A connection is kept so long for the next MIGRATE to the same server, so many of each worker.
+constexpr std::chrono::seconds migration_link_idle{10};
+constexpr std::size_t migration_links_max_count = 64;
 
 // Returns at once; all steps are called on the worker's thread.
 void start_migration(net::Worker& worker, MigrationTarget target, std::vector<MigratedKey> keys, MigrationSteps steps);
+
+// Connections to other servers that wait for the next MIGRATE: of INFO. Any thread.
+std::size_t idle_migration_links_count() noexcept;
 
 }  // namespace sabil::proxy::resp

@@ -1,10 +1,13 @@
 #include "proxy/resp/resp_server.h"
 
+#include "proxy/net/bind_words.h"
 #include "proxy/net/listener.h"
+#include "proxy/resp/args.h"
 #include "proxy/resp/worker_face.h"
 
 #include <asio/post.hpp>
 
+#include <atomic>
 #include <future>
 
 namespace sabil::proxy::resp {
@@ -30,24 +33,93 @@ void on_each_worker(net::WorkerPool& workers, const Work& work) {
 }  // namespace
 
 struct RespServer::Parts {
-    explicit Parts(ServerState& state)
-        : listener(state.workers, [this](net::Worker& worker, int descriptor, bool is_unix) {
+    explicit Parts(ServerState& server_state)
+        : state(server_state), listener(server_state.workers, [this](net::Worker& worker, int descriptor, bool is_unix) {
               faces[worker.index()]->accept(descriptor, is_unix);
-          }, [&state]() -> net::Worker& { return state.workers[state.spread.place()]; }) {
+          }, [this]() -> net::Worker& { return state.workers[state.spread.place()]; }) {
         for (std::size_t i = 0; i < state.workers.size(); ++i) {
             faces.push_back(std::make_unique<WorkerFace>(state, state.workers[i], faces));
         }
         faces[0]->set_accept_waiting([this] { listener.accept_waiting(); });
     }
+
+    Result<void> listen(const std::vector<net::Address>& wanted);
+    // CONFIG SET port and bind: listens there instead, or goes on as before and says why not. One call at a time.
+    Result<void> listen_elsewhere(std::string_view bind, int port);
+    Result<void> take_parameter(std::string_view name, std::string_view value);
+
+    ServerState& state;
     std::vector<std::unique_ptr<WorkerFace>> faces;
     net::Listener listener;
     bool started = false;
+    std::atomic<bool> open{false};  // who opens the listeners first knows where
 };
+
+Result<void> RespServer::Parts::listen(const std::vector<net::Address>& wanted) {
+    net::ListenerOptions options;
+    options.backlog = static_cast<int>(std::stoll("0" + state.config.value("tcp-backlog")));
+    options.unix_mode = static_cast<unsigned>(std::stoul("0" + state.config.value("unixsocketperm"), nullptr, 8));
+    std::uint16_t first_port = 0;
+    for (auto address : wanted) {
+        // What port 0 has found for the first address is the port of all of them.
+        const bool optional = net::may_be_missing(address);
+        const bool shares_port = optional && address.port == 0;
+        if (shares_port) address.port = first_port;
+        auto opened = listener.open(address, options);
+        if (!opened) {
+            if (optional) continue;
+            return tl::unexpected(opened.error());
+        }
+        if (!opened->is_unix() && first_port == 0) first_port = opened->port;
+    }
+    if (first_port != 0) state.tcp_port = first_port;
+    return {};
+}
+
+Result<void> RespServer::Parts::listen_elsewhere(std::string_view bind, int port) {
+    std::vector<net::Address> wanted;
+    if (port != 0) {
+        for (const auto& text : net::bind_addresses(bind, port)) {
+            auto address = net::parse_address(text);
+            if (!address) return tl::unexpected(address.error());
+            wanted.push_back(*std::move(address));
+        }
+    }
+    auto before = listener.addresses();
+    std::erase_if(before, [](const net::Address& address) { return address.is_unix(); });
+    listener.close_tcp();
+    auto opened = listen(wanted);
+    if (opened) {
+        state.tcp_port = port;
+        return opened;
+    }
+    listener.close_tcp();
+    for (auto& address : before) address = net::made_optional(std::move(address));
+    (void)listen(before);
+    return opened;
+}
+
+Result<void> RespServer::Parts::take_parameter(std::string_view name, std::string_view value) {
+    const bool is_port = name == "port";
+    const auto port = is_port ? static_cast<int>(to_integer(value).value_or(0)) : state.tcp_port.load();
+    if (!open) {
+        state.tcp_port = port;
+        return {};
+    }
+    if (listen_elsewhere(is_port ? state.config.value("bind") : std::string(value), port)) return {};
+    return fail(ErrorCode::unavailable, is_port ? "Unable to listen on this port. Check server logs."
+                                                : "Failed to bind to specified addresses.");
+}
 
 RespServer::RespServer(cache::Keyspace& keyspace, net::WorkerPool& workers, ServerServices services)
     : state_(std::make_unique<ServerState>(keyspace, workers, std::move(services))),
       parts_(std::make_unique<Parts>(*state_)) {
     keyspace.set_observer(&state_->events);
+    state_->services.on_parameter = [this, outer = std::move(state_->services.on_parameter)](std::string_view name,
+                                                                                           std::string_view value) {
+        if (name == "port" || name == "bind") return parts_->take_parameter(name, value);
+        return outer ? outer(name, value) : Result<void>{};
+    };
 }
 
 RespServer::~RespServer() {
@@ -69,19 +141,17 @@ Result<void> RespServer::start(const RespServerOptions& options) {
         on_each_worker(state_->workers, [this](std::size_t i) { parts_->faces[i]->start(); });
         parts_->started = true;
     }
+    std::vector<net::Address> wanted;
     for (const auto& text : options.listen) {
         auto address = net::parse_address(text);
         if (!address) return tl::unexpected(address.error());
-        net::ListenerOptions listen;
-        listen.backlog = static_cast<int>(std::stoll("0" + state_->config.value("tcp-backlog")));
-        listen.unix_mode = static_cast<unsigned>(std::stoul("0" + state_->config.value("unixsocketperm"), nullptr, 8));
-        auto opened = parts_->listener.open(*address, listen);
-        if (!opened) {
-            parts_->listener.close();
-            return tl::unexpected(opened.error());
-        }
-        if (!opened->is_unix() && state_->tcp_port == 0) state_->tcp_port = opened->port;
+        wanted.push_back(*std::move(address));
     }
+    if (auto opened = parts_->listen(wanted); !opened) {
+        parts_->listener.close();
+        return opened;
+    }
+    parts_->open = true;
     return {};
 }
 

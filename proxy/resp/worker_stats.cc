@@ -1,6 +1,17 @@
 #include "proxy/resp/worker_stats.h"
 
+#include <algorithm>
+
 namespace sabil::proxy::resp {
+namespace {
+
+// As the server's own errors begin. What scripts call an error may begin with anything, and fills the table first.
+bool is_code_word(std::string_view code) {
+    return code.size() > 1 &&
+           std::all_of(code.begin(), code.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
+}
+
+}  // namespace
 
 void WorkerStats::count_error(std::string_view code) {
     errors.add();
@@ -8,8 +19,10 @@ void WorkerStats::count_error(std::string_view code) {
     auto found = errors_by_code_.find(code);
     if (found != errors_by_code_.end()) {
         ++found->second;
-    } else if (errors_by_code_.size() < error_codes_max) {
+    } else if (errors_by_code_.size() < (is_code_word(code) ? 2 * error_codes_max : error_codes_max)) {
         errors_by_code_.emplace(code, 1);
+    } else {
+        ++errors_by_code_["ERRORSTATS_OVERFLOW"];
     }
 }
 

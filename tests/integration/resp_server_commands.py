@@ -2,6 +2,7 @@
 Run: python3 -m tests.integration.resp_server_commands"""
 import os
 import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -129,6 +130,24 @@ class Migrate(unittest.TestCase):
         self.assertEqual(self.theirs.get("k"), "v")
         self.theirs.config_set("requirepass", "")
 
+    def test_keeps_the_connection_for_the_next_one(self):
+        with Redis() as short_lived:
+            theirs = client(short_lived)
+            before = theirs.info("stats")["total_connections_received"]
+            for i in range(3):
+                self.ours.set("k", i)
+                self.assertEqual(self.migrate("k", 0, 5000, "REPLACE", port=short_lived.port), "OK")
+                self.assertGreaterEqual(self.ours.info("stats")["migrate_cached_sockets"], 1)
+            self.assertEqual(theirs.info("stats")["total_connections_received"], before + 1)
+            theirs.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            self.ours.set("k", "again")
+            self.assertEqual(self.migrate("k", 0, 5000, "REPLACE", port=short_lived.port), "OK", "the other end was closed")
+            port = short_lived.port
+        self.ours.set("k", "v")
+        with self.assertRaisesRegex(redis.ResponseError, "IOERR"):
+            self.migrate("k", 0, 1000, port=port)
+        self.assertEqual(self.ours.get("k"), "v")
+
     def test_others_go_on_while_it_waits(self):
         self.ours.set("k", "v")
         with Stalled() as stalled:
@@ -249,7 +268,115 @@ class Configuration(unittest.TestCase):
                 self.assertIn("maxmemory 52428800", f.read())
 
 
+class Listeners(unittest.TestCase):
+    def test_move_while_the_server_runs(self):
+        with DropIn() as server:
+            old = client(server)
+            self.assertEqual(old.config_get("bind"), {"bind": "* -::*"})
+            port = free_port()
+            old.config_set("port", port)
+            self.assertEqual(old.config_get("port"), {"port": str(port)}, "who is connected stays")
+            ours = redis.Redis(port=port, decode_responses=True)
+            self.assertTrue(ours.ping())
+            with self.assertRaises(redis.ConnectionError):
+                client(server).ping()
+            with socket.create_server(("127.0.0.1", 0)) as taken:
+                with self.assertRaisesRegex(redis.ResponseError, "'port'\\) - Unable to listen on this port"):
+                    old.config_set("port", taken.getsockname()[1])
+            self.assertTrue(redis.Redis(port=port).ping(), "listens where it did before")
+            with self.assertRaisesRegex(redis.ResponseError, "'bind'\\) - Failed to bind to specified addresses"):
+                old.config_set("bind", "999.999.999.999")
+            self.assertTrue(redis.Redis(port=port).ping())
+            old.config_set("bind", "")
+            with self.assertRaises(redis.ConnectionError):
+                redis.Redis(port=port).ping()
+            old.config_set("bind", "127.0.0.1 -::1")
+            self.assertTrue(redis.Redis(port=port).ping())
+            old.config_set("port", server.port)
+            self.assertTrue(client(server).ping())
+
+    def test_of_the_own_configuration_are_told(self):
+        with Sabil() as server:
+            self.assertEqual(client(server).config_get("port", "bind"), {"bind": "127.0.0.1", "port": str(server.port)})
+
+
+class Changes(unittest.TestCase):
+    def test_restore_is_logged_as_it_was_asked(self):
+        with DropIn(["appendonly yes"]) as server:
+            ours = client(server)
+            while ours.info("persistence")["loading"] == 1:
+                time.sleep(0.01)
+            ours.rpush("b", 1)
+            payload = redis.Redis(port=server.port).dump("b")
+            ours.execute_command("RESTORE", "c", 100_000, payload)
+            ours.execute_command("RESTORE", "d", 0, payload)
+            ours.execute_command("RESTORE", "d", 0, payload, "REPLACE")
+            ours.execute_command("WAITAOF", 1, 0, 10_000)
+            folder = os.path.join(server.folder, "appendonlydir")
+            [name] = [name for name in os.listdir(folder) if name.endswith(".incr.aof")]
+            with open(os.path.join(folder, name), "rb") as f:
+                log = f.read()
+            self.assertEqual([log.count(word) for word in (b"ABSTTL", b"REPLACE", b"RESTORE")], [1, 1, 3])
+
+    def test_library_headers_are_quoted_as_requests_are(self):
+        with DropIn(["enable-debug-command yes"]) as server:
+            ours = client(server)
+            ours.function_load("#!lua name=\"mine\"\nredis.register_function('f', function() return 'hello' end)")
+            self.assertEqual(ours.fcall("f", 0), "hello")
+            with self.assertRaisesRegex(redis.ResponseError, "Engine '' not found"):
+                ours.function_load("#! name=other\nredis.register_function('g', function() return 1 end)")
+            with self.assertRaisesRegex(redis.ResponseError, "Invalid library metadata"):
+                ours.function_load("#!lua name=\"other\nredis.register_function('g', function() return 1 end)")
+            with self.assertRaisesRegex(redis.ResponseError, "not allowed from read-only scripts"):
+                ours.eval_ro("return redis.call('publish', 'c', 'm')", 0)
+
+    def test_debug_object_sees_what_has_expired(self):
+        with DropIn(["enable-debug-command yes"]) as server:
+            ours = client(server)
+            ours.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+            ours.set("k", "v", px=1)
+            time.sleep(0.01)
+            self.assertIn("encoding:embstr", str(ours.execute_command("DEBUG", "OBJECT", "k")))
+            self.assertFalse(ours.exists("k"))
+            with self.assertRaisesRegex(redis.ResponseError, "no such key"):
+                ours.execute_command("DEBUG", "OBJECT", "k")
+
+    def test_bad_parameters_are_named_as_they_were_given(self):
+        for arguments, said in ((["--port", "--bla"], "'port \"--bla\"'"),
+                                (["--replicaof", "127.0.0.1", "abc"], "Invalid master port")):
+            done = subprocess.run([Sabil().program, *arguments], capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(said, done.stdout + done.stderr)
+
+
 class OutOfMemory(unittest.TestCase):
+    def test_clients_buffers_make_keys_go(self):
+        with DropIn(["maxmemory 11mb", "maxmemory-policy allkeys-lru"]) as server:
+            ours = client(server)
+            for i in range(50):
+                ours.setrange(i, 100_000, "x")
+            self.assertEqual(ours.dbsize(), 50)
+            greedy = []
+            for _ in range(30):
+                s = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+                self.addCleanup(s.close)
+                s.sendall(b"*250\r\n" + (b"$1000\r\n" + b"x" * 1000 + b"\r\n") * 249)
+                greedy.append(s)
+            deadline = time.monotonic() + 10
+            while ours.dbsize() == 50 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertLess(ours.dbsize(), 50)
+            self.assertGreater(ours.info("stats")["evicted_keys"], 0)
+
+    def test_a_lower_limit_takes_effect_at_once(self):
+        with DropIn(["maxmemory-policy allkeys-lru"]) as server:
+            ours = client(server)
+            for i in range(100):
+                ours.setrange(i, 10_000, "x")
+            ours.config_set("maxmemory", ours.info("memory")["used_memory"] - 200_000)
+            self.assertGreater(ours.info("stats")["evicted_keys"], 5)
+            self.assertTrue(50 < ours.dbsize() < 95)
+
     def test_a_transaction_that_grows_is_refused_whole(self):
         """As on redis-server: what was queued while there was room is not run where there is none any more."""
         answers = []
@@ -324,6 +451,18 @@ class Watching(unittest.TestCase):
                 seen += s.recv(4096)
             self.assertIn(b"*1\r\n$1\r\na\r\n", seen)
             self.assertIn(b"*1\r\n$1\r\nb\r\n", seen, "what it declares, once it has read anything")
+
+    def test_hears_of_evicted_keys_before_the_reply_that_needed_room(self):
+        with DropIn() as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as s:
+            self.addCleanup(client(server).shutdown, nosave=True)
+            memory = client(server).info("memory")["used_memory"]
+            client(server).config_set("maxmemory", memory + (200 << 10))
+            s.sendall(b"HELLO 3\r\nCLIENT TRACKING on\r\nCONFIG SET maxmemory-policy volatile-random\r\n"
+                      b"SETEX gone 1000 x\r\nGET gone\r\nSETBIT large 3200000 0\r\nGETBIT large 0\r\nECHO done\r\n")
+            seen = b""
+            while b"done" not in seen:
+                seen += s.recv(4096)
+            self.assertTrue(seen.endswith(b":0\r\n>2\r\n$10\r\ninvalidate\r\n*1\r\n$4\r\ngone\r\n:0\r\n$4\r\ndone\r\n"), seen)
 
     def test_monitor_shows_commands_in_the_order_of_their_effect(self):
         with self.ours.monitor() as monitor:

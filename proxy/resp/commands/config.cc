@@ -1,4 +1,5 @@
 // CONFIG GET, SET, RESETSTAT, REWRITE.
+#include "cache/store/database.h"
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/command_families.h"
 #include "proxy/resp/commands/rows.h"
@@ -21,12 +22,14 @@ void get(cache::Database&, Args args, Reply& reply, Session& session) {
 }
 
 // CONFIG SET parameter value [parameter value ...]
-void set(cache::Database&, Args args, Reply& reply, Session& session) {
+void set(cache::Database& database, Args args, Reply& reply, Session& session) {
     if (args.size() % 2 != 0) return reply.wrong_arguments("config|set");
     std::vector<ConfigRegistry::Pair> pairs;
     for (std::size_t i = 2; i < args.size(); i += 2) pairs.emplace_back(args[i], args[i + 1]);
     auto done = session.server().config.set(pairs, is_local(session.client()));
     if (!done) return reply.error("ERR ", done.error().message);
+    // A lower maxmemory takes effect before the reply; within a transaction, soon after it.
+    if (!database.holds_all()) (void)session.keyspace().evict_until_within_budget();
     reply.ok();
 }
 

@@ -37,8 +37,12 @@ void set_active_expire(cache::Database&, Args args, Reply& reply, Session& sessi
 
 // DEBUG OBJECT key
 void object(cache::Database& database, Args args, Reply& reply, Session& session) {
-    auto info = database.object_info(session.key(args[2]));
+    // A key past its time is there until something meets it: this does not.
+    const auto* entry = database.peek(session.key(args[2]));
+    const bool expired = entry != nullptr && entry->has_expiry() && *entry->expiry() <= database.now();
+    auto info = expired ? std::optional(cache::ObjectInfo{}) : database.object_info(session.key(args[2]));
     if (!info) return reply.error(errors::no_such_key);
+    if (expired) info->encoding = entry->encoding_name();
     // The moment of the last access, in seconds, in as many bits as others give it.
     constexpr std::int64_t clock_mask = (1 << 24) - 1;
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(database.now().time_since_epoch());

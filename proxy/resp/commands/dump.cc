@@ -94,10 +94,16 @@ void restore(Database& database, Args args, Reply& reply, Session& session) {
     database.changed(key, EventClass::generic, "restore");
     if (*ttl_ms > 0) {
         DecimalBuffer digits;
-        session.log_instead(
-            {"RESTORE", key.key, format_integer(at.time_since_epoch().count(), digits), args[3], "REPLACE", "ABSTTL"});
-    } else {
+        const auto until = format_integer(at.time_since_epoch().count(), digits);
+        if (exists) {
+            session.log_instead({"RESTORE", key.key, until, args[3], "REPLACE", "ABSTTL"});
+        } else {
+            session.log_instead({"RESTORE", key.key, until, args[3], "ABSTTL"});
+        }
+    } else if (exists) {
         session.log_instead({"RESTORE", key.key, "0", args[3], "REPLACE"});
+    } else {
+        session.log_instead({"RESTORE", key.key, "0", args[3]});
     }
     reply.ok();
 }

@@ -102,6 +102,8 @@ void hgetex(Database& database, Args args, Reply& reply, Session& session) {
     const std::size_t list_at = 2 + times.take(args, 2, true);
     WallTime at;
     if (times.form && !field_expiry_argument(times.text, *times.form, database.now(), "hgetex", at, reply)) return;
+    constexpr std::size_t list_words_least = 3;
+    if (args.size() < list_at + list_words_least) return reply.wrong_arguments("hgetex");
     Args fields;
     if (!field_list_argument(args, list_at, count_not_positive, fields, reply)) return;
     const KeyRef key = session.key(args[1]);

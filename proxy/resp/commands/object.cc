@@ -1,4 +1,5 @@
 // OBJECT: how a value is kept.
+#include "cache/eviction/policy_name.h"
 #include "proxy/resp/command_families.h"
 #include "proxy/resp/commands/typed_access.h"
 
@@ -19,13 +20,21 @@ void object_encoding(Database& database, Args args, Reply& reply, Session&) {
     reply.bulk(info->encoding);
 }
 
+bool keeps_ages(cache::EvictionPolicyName policy) {
+    const auto name = cache::eviction_policy_text(policy);
+    return name.ends_with("lru") || name.ends_with("lfu");
+}
+
 // OBJECT REFCOUNT key; values are never shared, but clients expect small integers to be
-void object_refcount(Database& database, Args args, Reply& reply, Session&) {
+// where their ages need not be kept apart.
+void object_refcount(Database& database, Args args, Reply& reply, Session& session) {
     constexpr std::int64_t shared_integers_count = 10'000;
     const auto* entry = database.find(cache::KeyRef(args[2]), cache::Touch::no);
     if (entry == nullptr) return reply.null();
     bool shared = false;
-    if (entry->type() == cache::ValueType::string && entry->string().is_integer()) {
+    const auto& tunables = session.keyspace().tunables();
+    const bool ages = tunables.maxmemory_bytes != 0 && keeps_ages(tunables.maxmemory_policy);
+    if (!ages && entry->type() == cache::ValueType::string && entry->string().is_integer()) {
         shared = entry->string().integer() >= 0 && entry->string().integer() < shared_integers_count;
     }
     reply.integer(shared ? INT32_MAX : 1);

@@ -159,13 +159,15 @@ void shutdown(cache::Database&, Args args, Reply& reply, Session& session) {
         }
     }
     if (abort && (saves || others)) return reply.error(errors::syntax);
-    if (abort) return reply.error("ERR No shutdown in progress.");
     auto& services = session.server().services;
+    if (abort) return reply.error("ERR No shutdown in progress.");
     if (!services.shut_down) return reply.error("ERR this server is stopped by the program that holds it");
     auto* persistence = session.server().services.persistence;
     if (persistence != nullptr && !persistence->prepare_shutdown(saves, force)) {
         return reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
+    // Whoever sees this connection end finds no server.
+    if (services.on_parameter) (void)services.on_parameter("bind", "");
     session.client().close_after_reply = true;
     services.shut_down(saves);
 }

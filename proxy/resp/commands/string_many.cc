@@ -81,9 +81,9 @@ void log_msetex(Session& session, Args pairs, std::size_t pairs_count, WallTime 
 // MSETEX numkeys key value [key value ...] [NX | XX] [EX s | PX ms | EXAT t | PXAT t | KEEPTTL]
 void msetex(Database& database, Args args, Reply& reply, Session& session) {
     std::int64_t count = 0;
-    if (!integer_in_range(args[1], 1, INT32_MAX, count, reply, "ERR invalid numkeys value")) return;
+    if (!integer_in_range(args[1], 1, INT32_MAX, count, reply, "ERR invalid numkeys value or out of range")) return;
     const auto pairs_count = static_cast<std::size_t>(count);
-    if ((args.size() - 2) / 2 < pairs_count) return reply.wrong_arguments("msetex");
+    if ((args.size() - 2) / 2 < pairs_count) return reply.error(errors::syntax);
     const Args pairs = args.subspan(2, pairs_count * 2);
     SetOptions options;
     constexpr unsigned words = set_word::conditions | set_word::times | set_word::keep_ttl;

@@ -1,31 +1,28 @@
 #include "proxy/resp/scripting/script_header.h"
 
+#include "proxy/resp/request_parser.h"
+
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <vector>
 
 namespace sabil::proxy::resp::scripting {
 namespace {
 
-std::vector<std::string_view> words_of(std::string_view line) {
-    std::vector<std::string_view> words;
-    std::size_t at = 0;
-    while (at < line.size()) {
-        const auto start = line.find_first_not_of(" \t\r", at);
-        if (start == std::string_view::npos) break;
-        const auto end = std::min(line.find_first_of(" \t\r", start), line.size());
-        words.push_back(line.substr(start, end - start));
-        at = end;
-    }
-    return words;
-}
-
-// The words of the line after `#!`; nothing where there is no such line.
-std::vector<std::string_view> header_words(std::string_view source, ScriptHeader& header) {
-    if (!source.starts_with("#!")) return {};
+// The words of the first line, without its `#!`, quoted as in a request; nothing where there is no such line. The first
+// one, the engine's name, may be empty.
+std::optional<std::vector<std::string>> header_words(std::string_view source, ScriptHeader& header) {
+    std::vector<std::string> out;
+    if (!source.starts_with("#!")) return out;
     header.present = true;
     header.bytes = std::min(source.find('\n'), source.size());
-    return words_of(source.substr(2, header.bytes - 2));
+    std::string line(source.substr(0, header.bytes));
+    std::vector<std::string_view> words;
+    if (!split_inline(line, words)) return std::nullopt;
+    out.assign(words.begin(), words.end());
+    out[0].erase(0, 2);
+    return out;
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
@@ -63,42 +60,44 @@ bool is_valid_name(std::string_view name) noexcept {
 
 ScriptHeader read_script_header(std::string_view source) {
     ScriptHeader header;
-    const auto words = header_words(source, header);
+    const auto read = header_words(source, header);
     if (!header.present) {
         header.flags.compatible = true;
         return header;
     }
-    if (header.bytes == source.size()) {
+    if (header.bytes == source.size() || !read) {
         header.error = "Invalid script shebang";
         return header;
     }
-    if (words.empty() || words[0] != "lua") {
-        header.error = "Unexpected engine in script shebang: #!" + std::string(words.empty() ? std::string_view{} : words[0]);
+    const auto& words = *read;
+    if (words[0] != "lua") {
+        header.error = "Unexpected engine in script shebang: #!" + words[0];
         return header;
     }
     header.engine = words[0];
     for (std::size_t i = 1; i < words.size() && header.error.empty(); ++i) {
-        if (!words[i].starts_with("flags=")) header.error = "Unknown lua shebang option: " + std::string(words[i]);
-        else read_flags(words[i].substr(6), header);
+        if (!words[i].starts_with("flags=")) header.error = "Unknown lua shebang option: " + words[i];
+        else read_flags(std::string_view(words[i]).substr(6), header);
     }
     return header;
 }
 
 ScriptHeader read_library_header(std::string_view source) {
     ScriptHeader header;
-    const auto words = header_words(source, header);
+    const auto read = header_words(source, header);
     if (!header.present) {
         header.error = "Missing library metadata";
         return header;
     }
-    if (header.bytes == source.size() || words.empty()) {
+    if (header.bytes == source.size() || !read) {
         header.error = "Invalid library metadata";
         return header;
     }
+    const auto& words = *read;
     header.engine = words[0];
     for (std::size_t i = 1; i < words.size() && header.error.empty(); ++i) {
         if (!starts_with_ignoring_case(words[i], "name=")) {
-            header.error = "Invalid metadata value given: " + std::string(words[i]);
+            header.error = "Invalid metadata value given: " + words[i];
         } else if (!header.library.empty()) {
             header.error = "Invalid metadata value, name argument was given multiple times";
         } else {

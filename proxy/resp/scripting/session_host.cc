@@ -69,7 +69,8 @@ bool SessionHost::admit(const Command* command, Args args, Reply& reply) {
         reply.error("NOPERM ACL failure in script: ", text.substr(0, text.find('\r')));
         return false;
     }
-    if (spec.access.writes() && read_only_) {
+    // A message to others is a write to them.
+    if (read_only_ && (spec.access.writes() || (spec.flags & flag::may_replicate) != 0)) {
         reply.error("ERR Write commands are not allowed from read-only scripts.");
         return false;
     }

@@ -58,5 +58,17 @@ TEST(Glob, HostilePatternsStayCheap) {
     EXPECT_FALSE(glob_match(pattern + "b", std::string(20'000, 'a')));
 }
 
+TEST(Glob, TakesManyStarsForAnAttack) {
+    const std::string text(5000, 'a');
+    auto stars = [](int count) {
+        std::string pattern;
+        for (int i = 0; i < count; ++i) pattern += "*?";
+        return pattern;
+    };
+    EXPECT_TRUE(glob_match(stars(1000), text));
+    EXPECT_FALSE(glob_match(stars(1001), text));
+    EXPECT_TRUE(glob_match(std::string(3000, '*') + "a", text)) << "stars in a row are one";
+}
+
 }  // namespace
 }  // namespace sabil

@@ -44,6 +44,39 @@ TEST_F(ClientLimitsTest, AScriptsOwnWorkerAnswersOthersWhileItRunsTooLong) {
     EXPECT_EQ(late.call({"SCRIPT", "KILL"}), "-NOTBUSY No scripts in execution right now.");
 }
 
+TEST_F(ClientLimitsTest, NamesThatAreKeptForAClientCountAsItsMemory) {
+    start({{"maxmemory-clients", "200000"}}, {}, 1);
+    auto until_closed = [&](const std::string& word) {
+        auto client = connect();
+        for (int i = 0; i < 3000; ++i) {
+            const std::string name = "name" + std::to_string(i);
+            client.send({word, name});
+            if (client.receive() == "closed") return i;
+        }
+        return -1;
+    };
+    for (const auto* word : {"WATCH", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"}) EXPECT_GT(until_closed(word), 300);
+    auto client = connect();
+    for (int round = 0; round < 10; ++round) {
+        for (int i = 0; i < 200; ++i) ASSERT_EQ(client.call({"WATCH", "name" + std::to_string(i)}), "OK");
+        ASSERT_EQ(client.call({"UNWATCH"}), "OK") << "what is forgotten does not count";
+    }
+}
+
+TEST_F(ClientLimitsTest, ErrorsBeyondTheTableAreCountedTogether) {
+    start({}, {}, 1);
+    auto client = connect();
+    for (int i = 0; i < 200; ++i) {
+        client.call({"EVAL", "return redis.error_reply(ARGV[1] .. ' text')", "0", "e" + std::to_string(i)});
+    }
+    const auto errors = client.call({"INFO", "errorstats"});
+    EXPECT_NE(errors.find("errorstat_e127:count=1"), std::string::npos);
+    EXPECT_EQ(errors.find("errorstat_e128"), std::string::npos);
+    EXPECT_NE(errors.find("errorstat_ERRORSTATS_OVERFLOW:count=72"), std::string::npos) << errors;
+    client.call({"GET"});
+    EXPECT_NE(client.call({"INFO", "errorstats"}).find("errorstat_ERR:count=1"), std::string::npos);
+}
+
 TEST_F(ClientLimitsTest, WhatIsPipelinedDuringAScriptIsAnsweredInOrder) {
     start({{"busy-reply-threshold", "50"}}, {}, 1);
     auto runner = connect(), other = connect();

@@ -21,6 +21,8 @@ TEST_F(GeoCommands, Places) {
         {"GEORADIUS g 15 37 200 km COUNT 1", "[Catania]"},
         {"GEOSEARCHSTORE d g FROMLONLAT 15 37 BYRADIUS 200 km STOREDIST", ":2"},
         {"ZRANGE d 0 -1", "[Catania Palermo]"},
+        {"GEOADD poles 45 65 n1 -135 85.05 n2", ":2"},
+        {"GEORADIUSBYMEMBER poles n1 5009431 m", "[n1 n2]"},
         {"GEOADD g 200 0 x", "-ERR invalid longitude,latitude pair 200.000000,0.000000"},
         {"GEOSEARCH g FROMLONLAT 15 37 BYRADIUS 1 parsec", "-ERR unsupported unit provided. please use M, KM, FT, MI"},
         {"GEOSEARCH g BYRADIUS 1 km ASC COUNT 1 ANY",

@@ -41,8 +41,8 @@ TEST_F(NewerCommands, MsetexStoresAllOrNothing) {
         {"TTL b", ":100"},
         {"MSETEX 1 a 5", ":1"},
         {"TTL a", ":-1"},
-        {"MSETEX 2 a 5", "-ERR wrong number of arguments for 'msetex' command"},
-        {"MSETEX 0 a 5", "-ERR invalid numkeys value"},
+        {"MSETEX 2 a 5", "-ERR syntax error"},
+        {"MSETEX 0 a 5", "-ERR invalid numkeys value or out of range"},
     };
     expect_replies(client, table);
 }
