@@ -218,11 +218,13 @@ SlabStatistics SlabPool::statistics() noexcept {
 }
 
 void SlabPool::prepare_fork() noexcept {
+    if (spans_count_ == 0) return;
     for (auto& each : per_class_) each.mutex.lock();
     spans_mutex_.lock();
 }
 
 void SlabPool::after_fork() noexcept {
+    if (spans_count_ == 0) return;
     spans_mutex_.unlock();
     for (auto& each : per_class_) each.mutex.unlock();
 }

@@ -132,6 +132,10 @@ class Database(Server):
         self.server_id = next(self.server_ids)
         self.user = "mysql" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
 
+    def environment(self):
+        """A server sweeps its temporary folder when it starts: each has its own."""
+        return {**os.environ, "TMPDIR": self.folder}
+
     def own(self):
         if os.getuid() == 0:
             shutil.chown(self.folder, self.user)
@@ -178,7 +182,7 @@ class MariaDB(Database):
         self.own()
         done = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", f"--user={self.user}",
                                "--auth-root-authentication-method=normal", "--skip-test-db"],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment())
         if done.returncode:
             raise RuntimeError(f"mariadb-install-db: {done.returncode}\n{done.stdout[-2000:]}")
 
@@ -230,7 +234,7 @@ class MariaDB11(MariaDB):
                 text += f.read()
         done = subprocess.run([*self.program(), "--bootstrap", "--enforce-storage-engine=", "--max-allowed-packet=8M",
                                "--net-buffer-length=16K", "--log-warnings=0"], input=text, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=self.environment())
         if done.returncode:
             raise RuntimeError(f"mariadbd --bootstrap failed:\n{done.stdout[-2000:]}")
 
@@ -257,7 +261,7 @@ class MySQL(Database):
     def prepare(self):
         self.own()
         done = subprocess.run([*self.program(), "--initialize-insecure"], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
+                              stderr=subprocess.STDOUT, text=True, env=self.environment())
         if done.returncode:
             raise RuntimeError(f"mysqld --initialize-insecure failed:\n{done.stdout[-2000:]}")
 
