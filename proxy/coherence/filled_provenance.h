@@ -16,6 +16,7 @@ class FilledProvenance final : public cache::Provenance {
     }
     bool servable() const noexcept override { return coherence_.servable(dependencies_, floor_); }
     bool storable() const noexcept { return coherence_.storable(dependencies_, floor_); }
+    bool of_this_epoch() const noexcept { return floor_.epoch == coherence_.floor().epoch; }
     std::size_t heap_bytes() const noexcept override {
         return sizeof(*this) + dependencies_.capacity() * sizeof(invalidation::Dependency);
     }

@@ -1,6 +1,9 @@
 #include "proxy/mysql_front/result_cache.h"
 
+#include <time.h>
+
 #include <cstring>
+#include <limits>
 
 #include "cache/base/bytes.h"
 #include "cache/store/database.h"
@@ -17,6 +20,13 @@ void append_u32(std::string& out, std::uint32_t value) {
     out.append(raw, sizeof(raw));
 }
 
+// Steady, good to about 4 ms.
+std::int64_t coarse_milliseconds() noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
 // True for one reader, shortly before the end.
 bool ends_soon(const cache::Entry& entry, const cache::Blob& result, WallTime now) noexcept {
     const auto expiry = entry.expiry();
@@ -28,6 +38,19 @@ bool ends_soon(const cache::Entry& entry, const cache::Blob& result, WallTime no
 }
 
 }  // namespace
+
+StandIn::StandIn(std::chrono::milliseconds window, std::optional<std::chrono::milliseconds> ttl) noexcept
+    : window_(window),
+      ends_(ttl ? coarse_milliseconds() + ttl->count() : std::numeric_limits<std::int64_t>::max()),
+      last_current_(coarse_milliseconds()) {}
+
+bool StandIn::ended() const noexcept { return coarse_milliseconds() >= ends_; }
+
+void StandIn::shown() const noexcept { last_current_.store(coarse_milliseconds(), std::memory_order_relaxed); }
+
+bool StandIn::within_window() const noexcept {
+    return coarse_milliseconds() - last_current_.load(std::memory_order_relaxed) <= window_.count();
+}
 
 std::string_view text_in_key(std::string_view text) noexcept {
     const auto bare = invalidation::sql::key_text(text);
@@ -107,6 +130,17 @@ std::optional<bool> ResultCache::died_read(std::string_view key) {
     return provenance != nullptr ? provenance->died_read() : std::nullopt;
 }
 
+cache::BlobRef ResultCache::find_stand_in(std::string_view key) {
+    const cache::KeyRef ref(key);
+    cache::Database database(keyspace_, keyspace_.internal_database());
+    const cache::LockSet lock(keyspace_, ref);
+    const auto* provenance = dynamic_cast<const ResultProvenance*>(database.provenance(ref));
+    if (provenance == nullptr || !provenance->stands_in()) return {};
+    const auto* entry = database.peek(ref);
+    const auto* result = entry != nullptr ? entry->get<cache::BlobRef>() : nullptr;
+    return result != nullptr ? *result : cache::BlobRef{};
+}
+
 ResultCache::Proven ResultCache::find_proven(std::string_view key) {
     const cache::KeyRef ref(key);
     cache::Database database(keyspace_, keyspace_.internal_database());
@@ -127,13 +161,13 @@ ResultCache::Outcome ResultCache::store(std::string_view key, cache::BlobRef res
     const cache::KeyRef ref(key);
     cache::Database database(keyspace_, keyspace_.internal_database());
     std::optional<WallTime> expiry;
-    if (ttl) expiry = keyspace_.now() + *ttl;
+    if (ttl) expiry = keyspace_.now() + *ttl + provenance->outlives_ttl_by();
     const cache::LockSet lock(keyspace_, ref);
     // Rule 1: never replace an entry that was read above a higher floor.
     if (const auto* present = dynamic_cast<const ResultProvenance*>(database.provenance(ref))) {
         const auto old_floor = present->filled().floor();
         const auto new_floor = provenance->filled().floor();
-        if (old_floor.epoch == new_floor.epoch && old_floor.n > new_floor.n && present->valid()) {
+        if (old_floor.epoch == new_floor.epoch && old_floor.n > new_floor.n && present->current()) {
             return Outcome::older_than_present;
         }
     }

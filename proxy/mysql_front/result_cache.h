@@ -40,6 +40,22 @@ void append_found_rows_key(std::string& out, FingerprintId session, std::string_
 bool rename_sessions(std::string_view key, const std::unordered_map<FingerprintId, FingerprintId>& ids,
                      std::string& out);
 
+// Of a result that may stand in for errors after its end. Times in coarse milliseconds. Thread-safety: any thread.
+class StandIn {
+  public:
+    // ttl: nothing: only a change ends it.
+    StandIn(std::chrono::milliseconds window, std::optional<std::chrono::milliseconds> ttl) noexcept;
+    std::chrono::milliseconds window() const noexcept { return window_; }
+    bool ended() const noexcept;          // by its ttl
+    void shown() const noexcept;          // as current
+    bool within_window() const noexcept;  // since it was last known to be current
+
+  private:
+    const std::chrono::milliseconds window_;
+    const std::int64_t ends_;
+    mutable std::atomic<std::int64_t> last_current_;
+};
+
 // A filled entry's provenance, and the purges it obeys. Thread-safety: immutable.
 class ResultProvenance final : public cache::Provenance {
   public:
@@ -50,22 +66,41 @@ class ResultProvenance final : public cache::Provenance {
         bool holds() const noexcept { return cell == nullptr || cell->load(std::memory_order_acquire) == value; }
     };
     ResultProvenance(const Coherence& coherence, invalidation::Dependencies dependencies, invalidation::Floor floor,
-                     Mark statement, Mark tag)
-        : filled_(coherence, std::move(dependencies), floor), statement_(statement), tag_(tag) {}
+                     Mark statement, Mark tag, std::unique_ptr<const StandIn> stand_in = nullptr)
+        : filled_(coherence, std::move(dependencies), floor),
+          statement_(statement),
+          tag_(tag),
+          stand_in_(std::move(stand_in)) {}
 
     bool servable() const noexcept override {
-        if (!valid()) return false;
+        if (!current()) return false;
         reads_.count();
+        if (stand_in_) stand_in_->shown();
         return true;
     }
-    bool valid() const noexcept override { return marks_hold() && filled_.servable(); }
+    // Worth its memory.
+    bool valid() const noexcept override { return current() || stands_in(); }
+    bool current() const noexcept {
+        return marks_hold() && filled_.servable() && !(stand_in_ && stand_in_->ended());
+    }
+    // May it be shown in place of an error? Not what was purged, nor what an earlier epoch had: accounts may have lost
+    // rights, or the server data.
+    bool stands_in() const noexcept {
+        return stand_in_ && marks_hold() && filled_.of_this_epoch() && stand_in_->within_window();
+    }
+    std::chrono::milliseconds outlives_ttl_by() const noexcept {
+        return stand_in_ ? stand_in_->window() : std::chrono::milliseconds{0};
+    }
     // Has what it was read from changed? For the first who finds that: was it read before? Else nothing.
     std::optional<bool> died_read() const noexcept {
         if (filled_.storable()) return std::nullopt;
         const auto count = reads_.tell();
         return count == EntryReads::told ? std::nullopt : std::optional(count > 0);
     }
-    std::size_t heap_bytes() const noexcept override { return sizeof(*this) + filled_.heap_bytes() - sizeof(filled_); }
+    std::size_t heap_bytes() const noexcept override {
+        return sizeof(*this) + filled_.heap_bytes() - sizeof(filled_) +
+               (stand_in_ ? sizeof(StandIn) : 0);
+    }
     const FilledProvenance& filled() const noexcept { return filled_; }
     bool marks_hold() const noexcept { return statement_.holds() && tag_.holds(); }
     const Mark& tag() const noexcept { return tag_; }
@@ -75,6 +110,7 @@ class ResultProvenance final : public cache::Provenance {
     FilledProvenance filled_;
     Mark statement_;
     Mark tag_;
+    std::unique_ptr<const StandIn> stand_in_;  // null: it ends where it ends
     EntryReads reads_;
     EarlyRefresh early_;
 };
@@ -97,6 +133,8 @@ class ResultCache {
     Found find(std::string_view key, Early early = Early::no);
     // Of the entry of this key, as ResultProvenance tells; nothing where there is none.
     std::optional<bool> died_read(std::string_view key);
+    // A result that has ended and may stand in for an error; empty: none.
+    cache::BlobRef find_stand_in(std::string_view key);
     // Is memory so short that only statements asked for before are worth any?
     bool under_pressure() const noexcept;
 

@@ -88,7 +88,7 @@ RuleVerdict Rules::decide(std::string_view account, std::string_view schema, std
             const auto head = text.substr(0, rule_text_bytes_max);
             if (!std::regex_search(head.begin(), head.end(), *rule.query)) continue;
         }
-        return {match.cache, match.ttl, match.refresh};
+        return {match.cache, match.ttl, match.stale_if_error, match.refresh};
     }
     return {};
 }

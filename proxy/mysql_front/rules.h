@@ -18,6 +18,7 @@ namespace sabil::proxy::mysql_front {
 struct RuleVerdict {
     bool cache = true;
     std::optional<std::chrono::milliseconds> ttl;  // nullopt: the default
+    std::optional<std::chrono::milliseconds> stale_if_error;  // how long after its end a result stands in for errors
     bool refresh = false;                          // refill right after a change
 };
 

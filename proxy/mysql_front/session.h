@@ -119,7 +119,8 @@ class Session final : public net::PeerEndTarget,
     bool keeps_definitions() const noexcept;
     bool definitions_are_known(const PreparedStatement& statement) const noexcept;
     void note_definitions(PreparedStatement& statement);
-    Task<Step> forward_statement(const Read& read, AnswerCopy* copy);
+    // held: receives the answer's last bytes instead of the client; nullptr: none.
+    Task<Step> forward_statement(const Read& read, AnswerCopy* copy, std::string* held = nullptr);
     Task<bool> send_command(const Read& read);
     Task<Step> finish_write(const std::string& held);
     Task<Step> decide(Read& read);
@@ -155,9 +156,11 @@ class Session final : public net::PeerEndTarget,
         ResultProvenance::Mark statement;  // purges from here on count
         ResultProvenance::Mark tag;
         std::optional<std::chrono::milliseconds> ttl;
+        std::optional<std::chrono::milliseconds> stale_if_error;
         std::uint64_t session_version = 0;
         SteadyTime sent;
     };
+    Task<Step> forward_or_stand_in(const Read& read, AnswerCopy* copy, const std::string& key);
     FillTerms terms_of(const Read& read, invalidation::Dependencies& dependencies, const RuleVerdict& verdict) const;
     bool keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy);
     std::string_view plain_text(std::string_view payload) const noexcept;

@@ -320,6 +320,7 @@ Session::FillTerms Session::terms_of(const Read& read, invalidation::Dependencie
     if (!directives.tag.empty()) terms.tag = mark(parts_.tags.cell(directives.tag));
     terms.ttl = shorter(directives.ttl, verdict.ttl);
     if (parts_.options.default_ttl.count() > 0) terms.ttl = shorter(terms.ttl, parts_.options.default_ttl);
+    terms.stale_if_error = verdict.stale_if_error;
     terms.session_version = state_.version();
     return terms;
 }
@@ -338,7 +339,11 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
     const bool wanted = known || !parts_.results.under_pressure();
     parts_.metrics.misses.add();
     parts_.statistics.count_miss(worker_->index(), read.analysis->id);
-    if (co_await forward_statement(read, wanted ? &copy : nullptr) == Step::lost) co_return Step::lost;
+    if (verdict.stale_if_error) {
+        if (co_await forward_or_stand_in(read, wanted ? &copy : nullptr, key) == Step::lost) co_return Step::lost;
+    } else if (co_await forward_statement(read, wanted ? &copy : nullptr) == Step::lost) {
+        co_return Step::lost;
+    }
     parts_.metrics.backend_seconds.record(now() - terms.sent);
     const auto& metrics = parts_.metrics;
     if (relay_.summary().failed) {
@@ -369,8 +374,9 @@ bool Session::keep(const Read& read, FillTerms& terms, const std::string& key, c
     head->saved_us = static_cast<std::uint32_t>(took.count());
     const std::string_view metadata(reinterpret_cast<const char*>(&*head), sizeof(*head));
     auto result = cache::BlobRef::make(metadata, copy.bytes());
+    auto stand_in = terms.stale_if_error ? std::make_unique<const StandIn>(*terms.stale_if_error, terms.ttl) : nullptr;
     auto provenance = std::make_unique<ResultProvenance>(parts_.coherence, std::move(terms.dependencies), *terms.floor,
-                                                         terms.statement, terms.tag);
+                                                         terms.statement, terms.tag, std::move(stand_in));
     parts_.statistics.count_fill(worker_->index(), read.analysis->id, copy.bytes().size());
     if (!parts_.coherence.confirmed_since(connected_)) {
         worker_->add_pending({key, std::move(result), std::move(provenance), terms.ttl, connected_, now()});

@@ -290,7 +290,7 @@ Task<bool> Session::send_command(const Read& read) {
     co_return !co_await backend_.write(read.frame);
 }
 
-Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* copy) {
+Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* copy, std::string* held_back) {
     const auto analysis = read.analysis;
     if (wants_replay(*analysis) && co_await replay_hit() == Step::lost) co_return Step::lost;
     if (analysis->shows_tracking && state_.tracking_injected() && co_await untrack() == Step::lost) {
@@ -303,7 +303,7 @@ Task<Session::Step> Session::forward_statement(const Read& read, AnswerCopy* cop
                       (may_write(analysis->statement) || ends_transaction(analysis->statement));
     std::string held;
     const auto outcome = co_await relay_.forward(read.command, login_.server_capabilities(), filter(analysis.get()), copy,
-                                                 hold ? &held : nullptr);
+                                                 hold ? &held : held_back);
     if (outcome != AnswerRelay::Outcome::done || !sent) co_return Step::lost;
     forget_hit(*analysis);
     if (read.prepared != nullptr && keeps_definitions()) note_definitions(*read.prepared);

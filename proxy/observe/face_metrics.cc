@@ -47,6 +47,12 @@ Counter FaceMetrics::refresh(std::string_view outcome) const {
                               {{"face", face_}, {"outcome", std::string(outcome)}});
 }
 
+Counter FaceMetrics::stale(std::string_view why) const {
+    if (registry_ == nullptr) return {};
+    return registry_->counter("sabil_stale_total", "Answers given although newer data may exist (stale_if_error).",
+                              {{"face", face_}, {"reason", std::string(why)}});
+}
+
 void FaceMetrics::miss_took(std::chrono::nanoseconds took, std::string_view text) const {
     miss_seconds.record(took);
     if (slow) slow->note(took, text, "miss");

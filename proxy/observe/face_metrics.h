@@ -31,6 +31,8 @@ struct FaceMetrics {
     Counter bypass(std::string_view reason) const;  // sabil_bypass_total
     // sabil_refreshes_total. outcome: "stored", "rejected", or why the result was not read again.
     Counter refresh(std::string_view outcome) const;
+    // sabil_stale_total: answers given although newer data may exist. why: "error".
+    Counter stale(std::string_view why) const;
     // A request over: its time, and its text where it was slow. Writes through: the log of slow statements.
     void miss_took(std::chrono::nanoseconds took, std::string_view text) const;
     void bypass_took(std::chrono::nanoseconds took, std::string_view text) const;

@@ -1,5 +1,9 @@
 """What tests of losses share: a database and another of its kind, a relay on the way, the program behind it."""
+import io
+import sys
+import threading
 import time
+import unittest
 
 import redis
 
@@ -92,3 +96,28 @@ class LossCase:
 
     def tell(self, what, seconds):
         print(f"{self.database.name}: {what}: from memory again after {seconds:.1f} s, epochs {self.epochs()}", flush=True)
+
+
+def main_side_by_side(module):
+    """unittest.main(), but for the classes, which run at the same time: they mostly wait. With arguments: as ever."""
+    if len(sys.argv) > 1:
+        return unittest.main(module)
+    suites = list(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[module]))
+    results, begun = [], time.monotonic()
+
+    def run(suite):
+        text = io.StringIO()
+        results.append((unittest.TextTestRunner(text).run(suite), text))
+    threads = [threading.Thread(target=run, args=(suite,)) for suite in suites if suite.countTestCases()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result, text in results:
+        if not result.wasSuccessful():
+            print(text.getvalue(), file=sys.stderr)
+    bad = sum(len(result.failures) + len(result.errors) for result, _ in results) + len(threads) - len(results)
+    skipped = sum(len(result.skipped) for result, _ in results)
+    print(f"Ran {sum(result.testsRun for result, _ in results)} tests in {time.monotonic() - begun:.3f}s\n\n"
+          f"{f'FAILED (failures={bad})' if bad else 'OK'}{f' (skipped={skipped})' if skipped else ''}", file=sys.stderr)
+    sys.exit(1 if bad else 0)

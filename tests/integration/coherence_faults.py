@@ -10,7 +10,7 @@ import unittest
 
 import pymysql
 
-from tests.integration._losses import LossCase
+from tests.integration._losses import LossCase, main_side_by_side
 from tests.support.servers import MariaDB, MySQL
 
 LIBFAKETIME = (glob.glob("/usr/lib/*/faketime/libfaketime.so.1") or [None])[0]
@@ -204,4 +204,4 @@ class ServerClockJumpsOnMariaDB(ServerClockJumps, unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main_side_by_side(__name__)

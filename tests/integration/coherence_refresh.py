@@ -6,6 +6,7 @@ import time
 import unittest
 
 from tests.integration._mysql_wire import CACHE_METADATA, DEPRECATE_EOF, QUERY_ATTRIBUTES, SESSION_TRACK, Connection
+from tests.integration._losses import main_side_by_side
 from tests.support.servers import MariaDB, MySQL, Sabil
 
 RULES = """
@@ -236,4 +237,4 @@ class OnMySQL(Refresh, unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main_side_by_side(__name__)

@@ -64,6 +64,32 @@ TEST_F(ResultCacheTest, APurgeEndsIt) {
     EXPECT_EQ(value("k"), "(none)");
 }
 
+TEST_F(ResultCacheTest, WhatHasEndedStandsInWhereItMay) {
+    std::atomic<std::uint32_t> cell{0};
+    const auto stand_in = [&](std::chrono::milliseconds window) {
+        return std::make_unique<ResultProvenance>(coherence, invalidation::Dependencies{{1, 0}}, coherence.floor(),
+                                                  ResultProvenance::Mark{&cell, cell.load()}, ResultProvenance::Mark{},
+                                                  std::make_unique<const StandIn>(window, std::nullopt));
+    };
+    results.store("k", blob("one"), stand_in(1h), std::nullopt);
+    results.store("short", blob("one"), stand_in(-1ms), std::nullopt);
+    results.store("plain", blob("one"), provenance(coherence.floor()), std::nullopt);
+    EXPECT_EQ(value("k"), "one");
+    coherence.touch("first");  // takes slot 1
+    EXPECT_EQ(value("k"), "(none)");
+    const auto found = results.find_stand_in("k");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->bytes(), "one");
+    EXPECT_FALSE(results.find_stand_in("short"));
+    EXPECT_FALSE(results.find_stand_in("plain"));
+    EXPECT_FALSE(results.find_stand_in("absent"));
+    // A fresh result takes its place, whatever stood in before.
+    EXPECT_EQ(results.store("k", blob("two"), stand_in(1h), std::nullopt), ResultCache::Outcome::stored);
+    coherence.touch("first");
+    ++cell;  // a purge
+    EXPECT_FALSE(results.find_stand_in("k"));
+}
+
 TEST(ResultKeys, TextAndBinaryProtocolNeverMeet) {
     ExecuteView view;
     std::string text, binary;
