@@ -182,7 +182,7 @@ class MariaDBWithClock(MariaDB):
         if not os.path.exists(self.offset):
             with open(self.offset, "w") as f:
                 f.write("+0")
-        return {**os.environ, "LD_PRELOAD": LIBFAKETIME, "FAKETIME_TIMESTAMP_FILE": self.offset, "FAKETIME_NO_CACHE": "1",
+        return {**super().environment(), "LD_PRELOAD": LIBFAKETIME, "FAKETIME_TIMESTAMP_FILE": self.offset, "FAKETIME_NO_CACHE": "1",
                 "DONT_FAKE_MONOTONIC": "1"}
 
 
