@@ -277,6 +277,13 @@ bool worth_moving(const void* block) noexcept {
     return from.owns(block) && from.sparse(block);
 }
 
+void* move(void* block) {
+    const auto size = usable_bytes(block);
+    auto* moved = std::memcpy(allocate_packed(size), block, size);
+    deallocate(block);
+    return moved;
+}
+
 void purge() noexcept {
     give_all_back();
     this_thread_pool().purge();

@@ -34,6 +34,8 @@ inline constexpr std::int64_t thread_slack_bytes = 16 << 10;
 // Whether moving this block's content to a new one, under Unpooled, helps to give memory back: it lies in a sparse
 // slab. Always false of blocks that malloc gave.
 bool worth_moving(const void* block) noexcept;
+// The same content in another block of the same size; the old one is freed. Requires worth_moving.
+void* move(void* block);
 // Gives empty slabs, and what malloc can, back to the system.
 void purge() noexcept;
 

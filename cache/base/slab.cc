@@ -197,12 +197,12 @@ void SlabPool::give(SizeClass size_class, void* first, std::size_t count) noexce
 bool SlabPool::sparse(const void* block) const noexcept {
     const auto number = span_of(block);
     const auto& span = spans_[number];
-    if (span.list() * 2 >= fill_lists) return false;
+    if (span.list() + 1 >= fill_lists) return false;
     auto& mine = const_cast<PerClass&>(per_class_[classes_[number]]);
     std::lock_guard lock(mine.mutex);
+    // The one that is being filled is the first of its list and stays it, so what moves there moves once.
     const auto target = fullest(mine);
-    return target != no_span && target != number &&
-           spans_[target].used.load(std::memory_order_relaxed) >= span.used.load(std::memory_order_relaxed);
+    return target != no_span && target != number;
 }
 
 SlabStatistics SlabPool::statistics() noexcept {

@@ -43,8 +43,8 @@ class SlabPool {
     // `count` blocks linked likewise.
     void give(SizeClass size_class, void* first, std::size_t count) noexcept;
 
-    // Whether giving this block back and taking another of its size packs the blocks closer: its span is less than half
-    // full and fuller ones have room. May be out of date when it returns.
+    // Whether giving this block back and taking another of its size packs the blocks closer: its span is less than
+    // three quarters full and another, which is filled first, has room. May be out of date when it returns.
     bool sparse(const void* block) const noexcept;
     // Returns the memory of empty spans to the system.
     void purge() noexcept;

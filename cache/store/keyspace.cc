@@ -156,6 +156,8 @@ KeyspaceCounters Keyspace::counters() const noexcept {
     counters.evicted_owned = atomic_get(internals_->evicted_owned);
     counters.evicted_filled = atomic_get(internals_->evicted_filled);
     counters.dropped_filled = atomic_get(internals_->dropped_filled);
+    counters.moved_blocks = atomic_get(internals_->moved_blocks);
+    counters.defragment_us = atomic_get(internals_->defragment_us);
     return counters;
 }
 
@@ -165,7 +167,8 @@ void Keyspace::reset_counters() noexcept {
     internals_->hits_before += now.hits;
     internals_->misses_before += now.misses;
     for (auto* counter : {&internals_->expired, &internals_->expired_fields, &internals_->evicted_owned,
-                          &internals_->evicted_filled, &internals_->dropped_filled}) {
+                          &internals_->evicted_filled, &internals_->dropped_filled, &internals_->moved_blocks,
+                          &internals_->defragment_us}) {
         counter->store(0, std::memory_order_relaxed);
     }
 }

@@ -36,6 +36,10 @@ struct KeyspaceTunables {
     Tunable<bool> active_expiry{true};            // DEBUG SET-ACTIVE-EXPIRE
     Tunable<bool> lazy_expiry{true};              // false: nothing expires (while a data set is loading)
     Tunable<bool> free_in_background{true};       // large values go to the lazy-free queue
+    Tunable<bool> active_defragmentation{false};
+    Tunable<std::uint64_t> defragment_ignore_bytes{100 << 20};  // of unused memory in slabs: less than that may stay
+    Tunable<std::uint32_t> defragment_above_percent{10};        // of the slabs' memory, likewise
+    Tunable<std::uint32_t> defragment_cpu_percent{25};          // of one core, 1 .. 99
     EncodingLimits encodings;
 };
 
@@ -47,6 +51,8 @@ struct KeyspaceCounters {
     std::uint64_t evicted_owned = 0;
     std::uint64_t evicted_filled = 0;  // servable ones that had to make room
     std::uint64_t dropped_filled = 0;  // unservable ones, whenever they were met
+    std::uint64_t moved_blocks = 0;    // by defragmentation
+    std::uint64_t defragment_us = 0;   // the time it took
     std::uint64_t hits = 0;            // reads through find*() that found a key, client databases only
     std::uint64_t misses = 0;
     std::uint64_t changes = 0;  // Redis' `dirty` ever since the start
@@ -111,6 +117,12 @@ class Keyspace {
     bool evict_until_within_budget(std::chrono::microseconds budget = std::chrono::milliseconds(50));
     // Looks through the filled entries of a few slices and drops those that can never be served again; for a timer.
     std::size_t sweep_unservable(std::chrono::microseconds budget);
+
+    // Where active_defragmentation is on and more memory is unused within slabs than may stay: moves entries and values
+    // out of sparse slabs, so that these can be given back, until the budget is used up; one slice's lock at a time.
+    // Returns how many blocks were moved. Call from any one thread at a time.
+    std::size_t defragment(std::chrono::microseconds budget);
+    bool defragmenting() const noexcept;  // the last call had something to do
 
     // Values handed over for freeing off the workers. drain: frees what is queued, returns how many; call from a helper
     // thread. Where the queue is full, values are freed in place.

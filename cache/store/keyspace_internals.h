@@ -26,6 +26,14 @@ struct Keyspace::Internals {
     std::atomic<std::uint64_t> dropped_filled{0};
     std::atomic<std::uint32_t> expire_slice{0};  // where expire_cycle goes on
     std::atomic<std::uint32_t> sweep_slice{0};   // where sweep_unservable goes on
+    std::atomic<std::uint64_t> moved_blocks{0};
+    std::atomic<std::uint64_t> defragment_us{0};
+    struct {
+        unsigned next_slice = 0;
+        std::size_t moved_in_round = 0;   // over all slices
+        std::uint64_t settled_bytes = 0;  // unused ones that a round could not win
+        std::atomic<bool> running{false};
+    } defragmentation;
     struct {
         std::mutex mutex;
         unsigned next_slice = 0;

@@ -4,6 +4,7 @@
 
 #include "cache/types/hash_table.h"
 #include "cache/types/packed_block.h"
+#include "cache/types/sparse_items.h"
 
 namespace sabil::cache {
 namespace {
@@ -189,6 +190,14 @@ std::string_view Hash::encoding_name() const noexcept {
 
 std::size_t Hash::heap_bytes() const noexcept {
     return is_table(word_) ? table_of(word_).heap_bytes() : block_of(word_).heap_bytes();
+}
+
+std::size_t Hash::defragment() {
+    if (is_table(word_)) return move_sparse_items(table_of(word_).index());
+    auto block = block_of(word_);
+    const bool moved = block.defragment();
+    word_ = word_of(block);
+    return moved ? 1 : 0;
 }
 
 Hash Hash::clone() const {

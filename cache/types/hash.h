@@ -51,6 +51,8 @@ class Hash {
     Encoding encoding() const noexcept;
     std::string_view encoding_name() const noexcept;  // as OBJECT ENCODING answers
     std::size_t heap_bytes() const noexcept;
+    // Moves blocks out of sparse slabs (heap.h), some of them where it is large; returns how many.
+    std::size_t defragment();
     Hash clone() const;
 
   private:

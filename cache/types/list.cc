@@ -211,6 +211,13 @@ std::size_t List::heap_bytes() const noexcept {
     return is_quick(word_) ? quick(word_).heap_bytes() : chunk_of(word_).heap_bytes();
 }
 
+std::size_t List::defragment() {
+    void* chunk = is_quick(word_) ? nullptr : chunk_of(word_).get();
+    if (chunk == nullptr || !heap::worth_moving(chunk)) return 0;
+    word_ = reinterpret_cast<std::uintptr_t>(heap::move(chunk));
+    return 1;
+}
+
 List List::clone() const {
     List copy;
     if (!is_quick(word_)) {

@@ -55,6 +55,8 @@ class List {
     Encoding encoding() const noexcept;
     std::string_view encoding_name() const noexcept;
     std::size_t heap_bytes() const noexcept;
+    // Moves a small list out of a sparse slab (heap.h); how many blocks that were.
+    std::size_t defragment();
     List clone() const;
 
   private:

@@ -63,6 +63,12 @@ void* PackedBlock::clone() const {
     return std::memcpy(heap::allocate_packed(size), block_, size);
 }
 
+bool PackedBlock::defragment() {
+    if (block_ == nullptr || !heap::worth_moving(block_)) return false;
+    block_ = static_cast<Header*>(heap::move(block_));
+    return true;
+}
+
 std::size_t PackedBlock::heap_bytes() const noexcept {
     return heap::usable_bytes(block_);
 }

@@ -34,6 +34,8 @@ class PackedBlock {
     // A copy in a block of its own.
     void* clone() const;
     std::size_t heap_bytes() const noexcept;
+    // Out of a sparse slab, where it lies in one; whether it did.
+    bool defragment();
 
   private:
     struct Header {

@@ -6,6 +6,7 @@
 #include "cache/types/member_table.h"
 #include "cache/types/packed_block.h"
 #include "cache/types/sampled_bytes.h"
+#include "cache/types/sparse_items.h"
 
 namespace sabil::cache {
 namespace {
@@ -229,6 +230,15 @@ ElementView Set::random(std::uint64_t random) const noexcept {
 std::size_t Set::heap_bytes() const noexcept {
     if (encoding() != Encoding::hashtable) return packed(word_).heap_bytes();
     return heap::usable_bytes(&table(word_)) + sampled_bytes(table(word_).index());
+}
+
+std::size_t Set::defragment() {
+    const auto tag = word_ & tags;
+    if (tag == table_tag) return move_sparse_items(table(word_).index());
+    auto block = packed(word_);  // integers are plain blocks as well
+    const bool moved = block.defragment();
+    word_ = tagged(block.get(), tag);
+    return moved ? 1 : 0;
 }
 
 Set Set::clone() const {

@@ -324,6 +324,15 @@ std::size_t ZSet::heap_bytes() const noexcept {
     return is_ranked(word_) ? ranked(word_).heap_bytes() : packed(word_).heap_bytes();
 }
 
+// The nodes of the large form stay: index and tree would both have to follow.
+std::size_t ZSet::defragment() {
+    if (is_ranked(word_)) return 0;
+    auto block = packed(word_);
+    const bool moved = block.defragment();
+    word_ = word_of(block);
+    return moved ? 1 : 0;
+}
+
 ZSet ZSet::clone() const {
     ZSet copy;
     if (!is_ranked(word_)) {

@@ -74,6 +74,8 @@ class ZSet {
     Encoding encoding() const noexcept;
     std::string_view encoding_name() const noexcept;
     std::size_t heap_bytes() const noexcept;
+    // Moves blocks out of sparse slabs (heap.h), some of them where it is large; returns how many.
+    std::size_t defragment();
     ZSet clone() const;
 
   private:

@@ -33,6 +33,7 @@ void Maintenance::expire() {
         keyspace_.expire_cycle(expiry_budget);
         keyspace_.sweep_unservable(sweep_budget);
         (void)keyspace_.evict_until_within_budget(eviction_budget);
+        keyspace_.defragment(period * keyspace_.tunables().defragment_cpu_percent / 100);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/resp/client_memory.h"
 #include "proxy/resp/info_sections.h"
 
+#include "cache/base/heap.h"
 #include "cache/store/lock_set.h"
 
 #include "proxy/resp/persistence.h"
@@ -131,7 +132,8 @@ void write_memory(ServerState& server, InfoWriter& writer) {
     writer.number("used_memory_dataset", dataset);
     writer.text("used_memory_dataset_perc", percent);
     writer.number("allocator_allocated", used);
-    writer.number("allocator_active", resident);
+    const auto waste = heap::waste();
+    writer.number("allocator_active", used + waste.unused_bytes);
     writer.number("allocator_resident", resident);
     writer.bytes("total_system_memory", physical_bytes());
     writer.bytes("used_memory_lua", server.scripting.memory_bytes());
@@ -144,14 +146,19 @@ void write_memory(ServerState& server, InfoWriter& writer) {
     writer.number("number_of_libraries", server.scripting.libraries_count());
     writer.bytes("maxmemory", keyspace.tunables().maxmemory_bytes);
     writer.text("maxmemory_policy", cache::eviction_policy_text(keyspace.tunables().maxmemory_policy));
-    writer.fixed("allocator_frag_ratio", ratio, 2);
+    writer.fixed("allocator_frag_ratio", static_cast<double>(used + waste.unused_bytes) / static_cast<double>(used), 2);
+    writer.number("allocator_frag_bytes", waste.unused_bytes);
+    writer.fixed("allocator_rss_ratio", static_cast<double>(resident) / static_cast<double>(used + waste.unused_bytes), 2);
+    writer.number("allocator_rss_bytes",
+                  static_cast<std::int64_t>(resident) - static_cast<std::int64_t>(used + waste.unused_bytes));
     writer.fixed("mem_fragmentation_ratio", ratio, 2);
     writer.number("mem_fragmentation_bytes", static_cast<std::int64_t>(resident) - static_cast<std::int64_t>(used));
     writer.number("mem_not_counted_for_evict", 0);
     writer.number("mem_clients_slaves", 0);
     writer.number("mem_clients_normal", clients);
     writer.text("mem_allocator", "libc");
-    writer.number("active_defrag_running", 0);
+    writer.number("active_defrag_running",
+                  keyspace.defragmenting() ? std::uint32_t{keyspace.tunables().defragment_cpu_percent} : 0U);
     writer.number("lazyfree_pending_objects", keyspace.lazy_free_pending());
     writer.number("lazyfreed_objects", keyspace.lazy_freed());
     writer.number("sabil_memory_owned", keyspace.memory_bytes(cache::EntryClass::owned));

@@ -89,6 +89,8 @@ void write_stats_section(ServerState& server, InfoWriter& writer) {
         for (const auto& [name, value] : persistence->fork_info()) writer.text(name, value);
     }
     writer.number("migrate_cached_sockets", idle_migration_links_count());
+    writer.number("active_defrag_hits", counters.moved_blocks);
+    writer.number("total_active_defrag_time", counters.defragment_us / 1000);
     writer.number("tracking_total_keys", server.tracking.keys_count());
     writer.number("tracking_total_items", server.tracking.items_count());
     writer.number("tracking_total_prefixes", server.tracking.prefixes_count());

@@ -1,4 +1,5 @@
 // MEMORY.
+#include "cache/base/heap.h"
 #include "cache/store/database.h"
 #include "proxy/resp/client_memory.h"
 #include "proxy/resp/client_state.h"
@@ -74,10 +75,19 @@ void stats(cache::Database&, Args, Reply& reply, Session& session) {
                                                               : 100.0 * static_cast<double>(used) /
                                                                     static_cast<double>(keyspace.memory_peak_bytes()));
     number("allocator.allocated", used);
-    number("allocator.active", resident);
+    const auto active = used + heap::waste().unused_bytes;
+    number("allocator.active", active);
     number("allocator.resident", resident);
+    ratio("allocator-fragmentation.ratio", used == 0 ? 1 : static_cast<double>(active) / static_cast<double>(used));
+    number("allocator-fragmentation.bytes", active - used);
+    ratio("rss-overhead.ratio", static_cast<double>(resident) / static_cast<double>(std::max<std::uint64_t>(active, 1)));
+    reply.bulk("rss-overhead.bytes");
+    reply.integer(static_cast<std::int64_t>(resident) - static_cast<std::int64_t>(active));
+    ++pairs;
     ratio("fragmentation", used == 0 ? 1 : static_cast<double>(resident) / static_cast<double>(used));
-    number("fragmentation.bytes", resident - std::min(resident, used));
+    reply.bulk("fragmentation.bytes");
+    reply.integer(static_cast<std::int64_t>(resident) - static_cast<std::int64_t>(used));
+    ++pairs;
     reply.close_map(mark, pairs);
 }
 
@@ -87,6 +97,12 @@ void doctor(cache::Database&, Args, Reply& reply, Session& session) {
     constexpr std::uint64_t small_bytes = 5 << 20;
     if (used < small_bytes) return reply.verbatim("Hardly any memory is in use: there is nothing to say.\n");
     auto resident = resident_bytes();
+    const auto waste = heap::waste();
+    if (waste.unused_bytes > used / 4) {
+        return reply.verbatim("Values that went have left " + std::to_string(waste.unused_bytes) +
+                              " bytes unused between those that stay, beside " + std::to_string(used) +
+                              " bytes in use. CONFIG SET activedefrag yes gives them back.\n");
+    }
     if (resident > used * 3 / 2) {
         return reply.verbatim("The process holds " + std::to_string(resident) + " bytes for " + std::to_string(used) +
                               " bytes of data: memory is fragmented. MEMORY PURGE gives some back.\n");
@@ -96,7 +112,7 @@ void doctor(cache::Database&, Args, Reply& reply, Session& session) {
 
 // MEMORY PURGE
 void purge(cache::Database&, Args, Reply& reply, Session&) {
-    ::malloc_trim(0);
+    heap::purge();
     reply.ok();
 }
 
