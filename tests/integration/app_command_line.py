@@ -174,6 +174,28 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("nonsense", done.stderr)
 
+    def test_without_bind_others_are_let_in_only_with_a_password(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way_out:
+            try:
+                way_out.connect(("192.0.2.1", 9))  # sends nothing: it asks for the address this would leave from
+            except OSError:
+                self.skipTest("this machine has no address but the loopback's")
+            address = way_out.getsockname()[0]
+        port = free_port()
+
+        def greeted(protection):
+            with Running("--port", str(port), "--save", "", "--dir", self.folder.name, *protection,
+                         until="Ready to accept connections") as sabil:
+                self.assertTrue(ask(port, "PING"), "the loopback is always let in")
+                with socket.create_connection((address, port), timeout=5) as client:
+                    client.sendall(b"PING\r\n")
+                    answer = client.recv(4096)
+                self.assertEqual(sabil.stop()[0], 0)
+            return answer
+        self.assertIn(b"-DENIED", greeted([]))
+        self.assertEqual(greeted(["--protected-mode", "no"]), b"+PONG\r\n")
+        self.assertIn(b"-NOAUTH", greeted(["--requirepass", "secret"]))
+
     def test_the_files_of_debians_servers(self):
         """redis-server 7's, 8's and valkey-server 9's own configuration files, all but where their folders are."""
         port = free_port()

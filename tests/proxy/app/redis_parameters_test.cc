@@ -23,8 +23,9 @@ std::string value_of(const Config& config, const std::string& name) {
 
 TEST(RedisParameters, ListensWhereRedisWould) {
     auto plain = good("");
-    ASSERT_EQ(plain.listen.resp.size(), 1U);
-    EXPECT_EQ(plain.listen.resp[0].text(), "127.0.0.1:6379");
+    ASSERT_EQ(plain.listen.resp.size(), 2U) << "everywhere, in protected mode";
+    EXPECT_EQ(plain.listen.resp[0].text(), "0.0.0.0:6379");
+    EXPECT_EQ(plain.listen.resp[1].text(), "[::]:6379");
     auto config = good("port 7000\nbind 127.0.0.1 -::1\nunixsocket /tmp/r.sock\n");
     ASSERT_EQ(config.listen.resp.size(), 3U);
     EXPECT_EQ(config.listen.resp[1].text(), "[::1]:7000");
