@@ -25,10 +25,10 @@ TEST(RedisParameters, ListensWhereRedisWould) {
     auto plain = good("");
     ASSERT_EQ(plain.listen.resp.size(), 2U) << "everywhere, in protected mode";
     EXPECT_EQ(plain.listen.resp[0].text(), "0.0.0.0:6379");
-    EXPECT_EQ(plain.listen.resp[1].text(), "[::]:6379");
+    EXPECT_EQ(plain.listen.resp[1].text(), "-[::]:6379") << "where the machine has IPv6";
     auto config = good("port 7000\nbind 127.0.0.1 -::1\nunixsocket /tmp/r.sock\n");
     ASSERT_EQ(config.listen.resp.size(), 3U);
-    EXPECT_EQ(config.listen.resp[1].text(), "[::1]:7000");
+    EXPECT_EQ(config.listen.resp[1].text(), "-[::1]:7000");
     EXPECT_EQ(config.listen.resp[2].text(), "unix:/tmp/r.sock");
     auto only_unix = good("port 0\nunixsocket /tmp/r.sock\n");
     ASSERT_EQ(only_unix.listen.resp.size(), 1U);
