@@ -111,3 +111,14 @@ class BesideSabil:
             return [connection.query(text) for text in script]
         finally:
             connection.close()
+
+    def same_scripts(self, scripts, capability_sets):
+        """Each line's answer, straight and through Sabil, where the script runs twice."""
+        for name, capabilities in capability_sets.items():
+            for title, script in scripts.items():
+                with self.subTest(script=title, capabilities=name):
+                    expected = self.run_script(self.direct_port, capabilities, script)
+                    for turn in ("first", "second"):
+                        got = self.run_script(self.front_port, capabilities, script)
+                        for i, text in enumerate(script):
+                            self.same(expected[i], got[i], f"{title}, {turn} time, line {i}: {text}")

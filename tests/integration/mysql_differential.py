@@ -179,14 +179,7 @@ class Differential(BesideSabil):
                 self.run_texts(FAULTS, capabilities, "fault")
 
     def test_scripts(self):
-        for name, capabilities in self.capability_sets.items():
-            for title, script in SCRIPTS.items():
-                with self.subTest(script=title, capabilities=name):
-                    expected = self.run_script(self.direct_port, capabilities, script)
-                    for turn in ("first", "second"):
-                        got = self.run_script(self.front_port, capabilities, script)
-                        for i, text in enumerate(script):
-                            self.same(expected[i], got[i], f"{title}, {turn} time, line {i}: {text}")
+        self.same_scripts(SCRIPTS, self.capability_sets)
 
     def run_prepared(self, connection):
         out = []
