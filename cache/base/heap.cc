@@ -50,6 +50,9 @@ SlabPool* make_pool() noexcept {
     return made;
 }
 
+// Before there are threads: a child forked while another one makes the pool would wait for it forever.
+[[gnu::constructor]] void make_pool_early() { pool(); }
+
 constexpr std::size_t table_alignment = 64;
 constexpr std::size_t largest_slab_table_bytes = 512;
 constexpr std::size_t smallest_mapped_bytes = 128 << 10;
