@@ -38,8 +38,10 @@ void Maintenance::expire() {
 }
 
 void Maintenance::free_values() {
-    constexpr auto period = 10ms;
-    while (wait(period)) keyspace_.drain_lazy_free();
+    constexpr auto busy_period = 10ms;
+    constexpr auto idle_period = 100ms;
+    while (wait(keyspace_.drain_lazy_free() > 0 ? busy_period : idle_period)) {
+    }
 }
 
 }  // namespace sabil::proxy::app
