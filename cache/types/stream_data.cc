@@ -126,8 +126,10 @@ void StreamData::append(StreamId id, std::span<const std::string_view> fields_an
     if (nodes_.empty() || full(nodes_.back())) start_node(id, fields_and_values);
     auto& node = nodes_.back();
     const auto milliseconds = id.milliseconds - node.first.milliseconds;
-    std::vector<PackedElement> elements{number(milliseconds),
-                                        number(milliseconds == 0 ? id.sequence - node.first.sequence : id.sequence)};
+    std::vector<PackedElement> elements;
+    elements.reserve(3 + fields_and_values.size());
+    elements.push_back(number(milliseconds));
+    elements.push_back(number(milliseconds == 0 ? id.sequence - node.first.sequence : id.sequence));
     // Redis ends an entry with its length, and has a mark before the fields of one that has its own.
     constexpr std::uint32_t length_bytes = 2, mark_bytes = 2;
     node.redis_bytes += length_bytes;

@@ -81,11 +81,13 @@ def bench_workers(options, seconds):
 def bench(options, seconds):
     with contextlib.ExitStack() as stack:
         contenders = {kind: stack.enter_context(Redis(kind)) for kind in options.peers}
+        # One worker as the peers have one thread, and the default: a worker per core, that share what all clients change.
+        contenders["sabil, one worker"] = stack.enter_context(Sabil(config='[redis]\nio-threads = "1"\n'))
         contenders["sabil"] = stack.enter_context(Sabil())
         for server in contenders.values():
             fill(server.port)
         for pipeline in (1, 16):
-            ratios = {}
+            ratios = {name: {} for name in contenders if name not in options.peers}
             for load in options.commands:
                 figures = {name: Figure() for name in contenders}
                 requests = int(seconds * (60_000 if pipeline == 1 else 400_000) / HEAVY.get(load, 1))
@@ -96,7 +98,9 @@ def bench(options, seconds):
                         figures[name].add(rate, (cpu_seconds(server) - before) / requests * 1e6)
                 table(f"RESP {load}, pipeline {pipeline}, 50 connections", figures, options.peers[0])
                 best = min(figures[kind].cost for kind in options.peers)
-                ratios[load] = best / figures["sabil"].cost if figures["sabil"].cost else float("inf")
-            print(f"\npipeline {pipeline}: the best peer's CPU per command over Sabil's (above 1: Sabil costs less): "
-                  + ", ".join(f"{load} {ratio:.2f}" for load, ratio in ratios.items())
-                  + f"; median {statistics.median(ratios.values()):.2f}", flush=True)
+                for name, of_load in ratios.items():
+                    of_load[load] = best / figures[name].cost if figures[name].cost else float("inf")
+            print(f"\npipeline {pipeline}: the best peer's CPU per command over Sabil's (above 1: Sabil costs less)")
+            for name, of_load in ratios.items():
+                print(f"  {name}: " + ", ".join(f"{load} {ratio:.2f}" for load, ratio in of_load.items())
+                      + f"; median {statistics.median(of_load.values()):.2f}", flush=True)

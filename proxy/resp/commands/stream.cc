@@ -1,6 +1,7 @@
 // Streams: adding, reading and removing entries.
 #include "proxy/resp/command_families.h"
 #include "proxy/resp/commands/stream_argument.h"
+#include "proxy/resp/server_state.h"
 
 #include <algorithm>
 #include <string>
@@ -79,6 +80,7 @@ struct AddRequest {
 // The log holds the id given, and a trim that does exactly what was done.
 void log_addition(Session& session, Args args, const AddRequest& request, StreamId id, std::size_t length,
                   bool trimmed) {
+    if (session.server().log() == nullptr) return;
     const std::string text = id.str();
     const std::string exact = std::to_string(length);
     std::vector<std::string_view> log{args[0], args[1]};
