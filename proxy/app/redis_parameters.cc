@@ -49,6 +49,9 @@ void take(const Directive& directive, Addresses& addresses, Config& config, Conf
     } else if (directive.name == "loglevel") {
         config.log.level = redis_log_level(words[0]);
     } else if (directive.name == "user") {
+        const bool known = std::any_of(config.users.begin(), config.users.end(),
+                                       [&](const auto& user) { return user.name == words[0]; });
+        if (known) return refuse("Duplicate user found. A user can only be defined once in config files");
         config.users.push_back({words[0], {words.begin() + 1, words.end()}, directive.place});
         return;
     } else if (directive.name == "loadmodule") {

@@ -9,16 +9,10 @@
 namespace sabil::proxy::resp {
 
 std::size_t client_bytes(const ClientState& client) noexcept {
-    // Watched keys, channels and patterns, each with its nodes in the client's set and the server's table.
-    constexpr std::size_t name_bytes = 200;
-    std::size_t names = 0;
-    for (const auto* count : {&client.watch_count, &client.channels_count, &client.patterns_count,
-                              &client.shard_channels_count}) {
-        names += count->load(std::memory_order_relaxed);
-    }
     return sizeof(ClientState) + client.query_capacity_bytes.load(std::memory_order_relaxed) +
            client.output_capacity_bytes.load(std::memory_order_relaxed) +
-           client.queued_bytes.load(std::memory_order_relaxed) + names * name_bytes;
+           client.queued_bytes.load(std::memory_order_relaxed) +
+           client.remembered_bytes.load(std::memory_order_relaxed);
 }
 
 std::int64_t ClientMemory::limit_bytes(std::uint64_t maxmemory_bytes) const noexcept {

@@ -157,7 +157,10 @@ void refresh_user(ClientState& client, const AclStore& store) {
 }
 
 void forget_watches(ClientState& client, WatchRegistry& watches) {
-    for (const auto& watched : client.transaction.watched) watches.remove(watched.database, watched.key, client);
+    for (const auto& watched : client.transaction.watched) {
+        watches.remove(watched.database, watched.key, client);
+        client.forgets(watched.key);
+    }
     client.transaction.watched.clear();
     client.watch_count.store(0, std::memory_order_relaxed);
     client.dirty_watch.store(false, std::memory_order_relaxed);

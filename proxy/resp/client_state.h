@@ -40,6 +40,7 @@ struct StoredCommand {
 struct WatchedKey {
     unsigned database = 0;
     std::string key;
+    auto operator<=>(const WatchedKey&) const = default;
 };
 
 struct Transaction {
@@ -48,7 +49,7 @@ struct Transaction {
     bool writes = false;
     bool grows = false;  // a command of it is refused where memory has run out
     std::vector<StoredCommand> queue;
-    std::vector<WatchedKey> watched;
+    std::set<WatchedKey> watched;
 };
 
 struct Subscriptions {
@@ -75,6 +76,8 @@ enum class ReplyMode : std::uint8_t { on, off, skip_next, skip_this };
 
 // Thread-safety: as said above; created on the client's worker.
 struct ClientState : std::enable_shared_from_this<ClientState> {
+    static constexpr std::size_t name_overhead_bytes = 160;  // of its nodes in the client's set and the server's table
+
     ClientState(net::Worker& owner, std::uint64_t client_id) : id(client_id), worker_(&owner) {}
 
     // The one that serves the client; may change between its commands.
@@ -91,6 +94,13 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     void unblock_by_command(bool with_error);
     // Closes the connection soon; its commands stop at once. Any thread.
     void kill();
+    // A name is kept for this client until it is forgotten. The client's worker.
+    void remembers(std::string_view text) noexcept {
+        remembered_bytes.fetch_add(text.size() + name_overhead_bytes, std::memory_order_relaxed);
+    }
+    void forgets(std::string_view text) noexcept {
+        remembered_bytes.fetch_sub(text.size() + name_overhead_bytes, std::memory_order_relaxed);
+    }
     // Runs `what` with the connection on the client's worker, soon; never where the client is gone by then. Any thread.
     void on_worker(std::function<void(Connection&)> what);
     // The next worker's thread is told to go on by the caller. The present worker's thread.
@@ -123,6 +133,7 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     std::atomic<std::size_t> query_bytes{0};
     std::atomic<std::size_t> query_capacity_bytes{0};
     std::atomic<std::size_t> queued_bytes{0};
+    std::atomic<std::size_t> remembered_bytes{0};  // names of watched keys, channels, patterns and tracked prefixes
     std::atomic<std::size_t> output_bytes{0};
     std::atomic<std::size_t> output_capacity_bytes{0};
     std::atomic<bool> blocked{false};
@@ -154,6 +165,7 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     Transaction transaction;
     Subscriptions subscriptions;
     TrackingState tracking;
+    bool output_too_long = false;  // the reply to its command would be over its limit: closed without one
     bool close_after_reply = false;
 
   private:

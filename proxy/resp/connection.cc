@@ -282,7 +282,7 @@ void Connection::after_run(const Request& request, std::size_t reply_at) {
                                request.command->container->name == "client";
         if (!is_client) client_->tracking.caching = TrackingState::Caching::unset;
     }
-    if (output_.size() > OutputBuffer::keep_bytes && over_hard_limit()) {
+    if (client_->output_too_long || (output_.size() > OutputBuffer::keep_bytes && over_hard_limit())) {
         dispatcher_->stats().output_buffer_closed.add();
         close();
     } else if (client_->close_after_reply) {
@@ -306,7 +306,8 @@ void Connection::push(std::string_view bytes) {
 }
 
 void Connection::publish_sizes() {
-    client_->query_bytes.store(input_.size(), std::memory_order_relaxed);
+    client_->query_bytes.store(input_.size() - std::min(input_.size(), parser_.parsed_bytes()),
+                               std::memory_order_relaxed);
     client_->query_capacity_bytes.store(input_.capacity_bytes(), std::memory_order_relaxed);
     client_->output_bytes.store(output_.size(), std::memory_order_relaxed);
     client_->output_capacity_bytes.store(output_.capacity_bytes(), std::memory_order_relaxed);

@@ -125,6 +125,12 @@ void Connection::check_limits(std::chrono::steady_clock::time_point now) {
         publish_sizes();
         count_memory();
     }
+    const auto rest_ms = settings.output_rest_ms.load(std::memory_order_relaxed);
+    if (idle_ms > rest_ms && output_.empty() && output_.capacity_bytes() > OutputBuffer::rest_bytes) {
+        output_.rest();
+        publish_sizes();
+        count_memory();
+    }
     auto timeout = settings.timeout_seconds.load(std::memory_order_relaxed);
     if (timeout == 0 || mode_ != Mode::running || output_class() == ClientClass::pubsub || client_->monitor) return;
     if (idle_ms > static_cast<std::int64_t>(timeout) * 1000) close();

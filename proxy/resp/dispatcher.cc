@@ -272,16 +272,10 @@ void Dispatcher::flush_unit_log() {
     unit_.clear();
 }
 
-// A script that read anything is taken to have read the keys it declares, and no others.
+// Of a script, what its commands read; not what it declares.
 void Dispatcher::follow(Session& session, cache::Database& database, const Command& command, Args args) {
     const bool is_script = command.spec->group == Group::scripting;
-    const bool reads = is_script ? std::exchange(script_read_, false) : command.spec->access.reads();
-    if (!reads) return;
-    if (session.in_script_) {
-        script_read_ = true;
-    } else {
-        remember_reads(session, database, command, args);
-    }
+    if (!is_script && command.spec->access.reads()) remember_reads(session, database, command, args);
 }
 
 void Dispatcher::remember_reads(Session& session, cache::Database& database, const Command& command, Args args) {

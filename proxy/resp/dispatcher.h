@@ -135,7 +135,6 @@ class Dispatcher {
     };
     std::unordered_map<std::uint64_t, LogWait> log_waits_;  // by client
     bool log_reached_ = false;
-    bool script_read_ = false;  // the running script called a command that reads
     std::uint32_t lookup_hits_ = 0;  // keys of lookups that the command at hand found in memory
 };
 

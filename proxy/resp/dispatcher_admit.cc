@@ -132,17 +132,14 @@ bool Dispatcher::is_write(const Session& session, const Command& command, Args a
     return (command.spec->flags & flag::may_replicate) != 0 && !is_read_only_script(command, args);
 }
 
-// What says of itself that it writes nothing. Of EVALSHA it is not known without running it.
+// What says of itself that it writes nothing.
 bool Dispatcher::is_read_only_script(const Command& command, Args args) {
     if (command.name == "eval") return scripting::read_script_header(args[1]).flags.no_writes;
-    if (command.name != "fcall") return false;
+    const bool by_digest = command.name == "evalsha";
+    if (!by_digest && command.name != "fcall") return false;
     auto locks = cache::LockSet::all(server_.keyspace);
-    for (const auto& [name, library] : server_.scripting.libraries()) {
-        for (const auto& function : library->functions) {
-            if (equals_ignoring_case(function->registered.name, args[1])) return function->flags.no_writes;
-        }
-    }
-    return false;
+    return by_digest ? server_.scripting.is_read_only_script(args[1])
+                     : server_.scripting.is_read_only_function(args[1]);
 }
 
 bool Dispatcher::admit_by_persistence(const Session& session, const Command& command, Reply& reply) const {

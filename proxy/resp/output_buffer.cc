@@ -11,7 +11,7 @@ void OutputBuffer::grow(std::size_t n) {
         begin_ = 0;
         return;
     }
-    std::size_t wanted = std::max(std::max(size_ + n, capacity_ * 2), first_bytes);
+    std::size_t wanted = std::max({size_ + n, capacity_ * 2, n <= rest_bytes && capacity_ == 0 ? rest_bytes : first_bytes});
     auto bigger = std::make_unique_for_overwrite<char[]>(wanted);
     if (size_ > 0) std::memcpy(bigger.get(), data(), size_);
     data_ = std::move(bigger);

@@ -12,6 +12,7 @@ namespace sabil::proxy::resp {
 class OutputBuffer {
   public:
     static constexpr std::size_t first_bytes = 4 << 10;
+    static constexpr std::size_t rest_bytes = 1 << 10;
     static constexpr std::size_t keep_bytes = 64 << 10;
 
     std::size_t size() const noexcept { return size_; }
@@ -42,6 +43,13 @@ class OutputBuffer {
     // Drops the first n bytes (they were sent).
     void consume(std::size_t n) noexcept;
     void clear() noexcept;
+    // Gives the memory back where nothing is kept in it; the next reply takes little.
+    void rest() noexcept {
+        if (size_ != 0 || capacity_ <= rest_bytes) return;
+        data_ = nullptr;
+        capacity_ = begin_ = 0;
+        grow(rest_bytes);
+    }
 
   private:
     void grow(std::size_t n);

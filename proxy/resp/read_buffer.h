@@ -24,7 +24,7 @@ class ReadBuffer {
     std::span<char> room(std::size_t wanted = 0) {
         if (begin_ == end_) reset();
         std::size_t least = std::clamp<std::size_t>(wanted, first_bytes / 4, std::max(capacity_, first_bytes));
-        if (capacity_ - end_ < least) make_room(least);
+        if (capacity_ - end_ < least) make_room(least, wanted);
         return {data_.get() + end_, capacity_ - end_};
     }
     void received(std::size_t n) noexcept { end_ += n; }
@@ -43,12 +43,15 @@ class ReadBuffer {
             capacity_ = 0;
         }
     }
-    void make_room(std::size_t least) {
+    void make_room(std::size_t least, std::size_t wanted) {
         std::size_t used = end_ - begin_;
         if (capacity_ - used >= least && used <= capacity_ / 2) {
             std::memmove(data_.get(), data_.get() + begin_, used);
         } else {
-            std::size_t bigger = std::max({capacity_ * 2, used + least, first_bytes});
+            // Doubling, but no more than what is waited for where that is known.
+            const std::size_t doubled = capacity_ * 2;
+            const bool known = least > first_bytes / 4 && wanted < doubled;
+            std::size_t bigger = std::max({known ? std::min(doubled, used + wanted) : doubled, used + least, first_bytes});
             auto block = std::make_unique_for_overwrite<char[]>(bigger);
             if (used > 0) std::memcpy(block.get(), data_.get() + begin_, used);
             data_ = std::move(block);

@@ -44,6 +44,8 @@ class RequestParser {
     std::size_t consumed() const noexcept { return consumed_; }
     // Bytes known to be missing for the argument under way; 0 where that is not known.
     std::size_t missing_bytes() const noexcept { return missing_; }
+    // Of a command under way, so many bytes need not be looked at again.
+    std::size_t parsed_bytes() const noexcept { return position_; }
     // "invalid bulk length": the text after "ERR Protocol error: ".
     std::string_view error() const noexcept { return {error_, error_size_}; }
 

@@ -28,6 +28,9 @@ struct Settings {
     std::atomic<bool> debug_commands{false};
     std::atomic<bool> debug_commands_local{false};
     std::atomic<bool> scripts_may_call_all{false};  // DEBUG SET-DISABLE-DENY-SCRIPTS
+    std::atomic<bool> cron_paused{false};           // DEBUG PAUSE-CRON: a signal's shutdown waits
+    // DEBUG REPLYBUFFER PEAK-RESET-TIME: after so long without a command a client's output buffer is given back.
+    std::atomic<std::int64_t> output_rest_ms{5'000};
     std::atomic<bool> latency_tracking{true};
     std::atomic<bool> expose_stack{false};
     std::atomic<bool> protected_mode{true};

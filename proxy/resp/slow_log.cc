@@ -15,6 +15,7 @@ std::string shortened(std::string_view arg) {
 }  // namespace
 
 void SlowLog::add(std::uint64_t microseconds, Args args, std::string client_address, std::string client_name) {
+    if (max_entries_.load(std::memory_order_relaxed) == 0) return;
     SlowCommand entry;
     entry.microseconds = microseconds;
     entry.unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(
@@ -26,7 +27,6 @@ void SlowLog::add(std::uint64_t microseconds, Args args, std::string client_addr
     entry.client_address = std::move(client_address);
     entry.client_name = std::move(client_name);
     std::lock_guard lock(mutex_);
-    if (max_entries_ == 0) return;
     entry.id = next_id_++;
     entries_.push_front(std::move(entry));
     while (entries_.size() > max_entries_) entries_.pop_back();

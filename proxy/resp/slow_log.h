@@ -43,7 +43,7 @@ class SlowLog {
     mutable std::mutex mutex_;
     std::deque<SlowCommand> entries_;  // newest first
     std::uint64_t next_id_ = 0;
-    std::size_t max_entries_ = 128;
+    std::atomic<std::size_t> max_entries_{128};
     std::atomic<std::int64_t> threshold_us_{10'000};
 };
 

@@ -437,7 +437,7 @@ class Watching(unittest.TestCase):
             self.assertEqual(seen, b">2\r\n$10\r\ninvalidate\r\n*2\r\n$3\r\na:1\r\n$3\r\na:2\r\n"
                                    b">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nb:1\r\n")
 
-    def test_scripts_are_followed_by_the_keys_they_declare(self):
+    def test_scripts_are_followed_by_what_they_read(self):
         with socket.create_connection(("127.0.0.1", self.sabil.port), timeout=10) as s:
             self.ours.mset({"a": 1, "b": 1})
             s.sendall(b"HELLO 3\r\nCLIENT TRACKING on\r\nEVAL_RO \"return redis.call('get', KEYS[1])\" 2 a b\r\nPING\r\n")
@@ -447,10 +447,10 @@ class Watching(unittest.TestCase):
             self.ours.mset({"b": 2, "a": 2})
             s.sendall(b"ECHO done\r\n")
             seen = b""
-            while b"done" not in seen or seen.count(b"invalidate") < 2:
+            while b"done" not in seen or seen.count(b"invalidate") < 1:
                 seen += s.recv(4096)
             self.assertIn(b"*1\r\n$1\r\na\r\n", seen)
-            self.assertIn(b"*1\r\n$1\r\nb\r\n", seen, "what it declares, once it has read anything")
+            self.assertNotIn(b"*1\r\n$1\r\nb\r\n", seen, "declared, and not read")
 
     def test_hears_of_evicted_keys_before_the_reply_that_needed_room(self):
         with DropIn() as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as s:

@@ -58,6 +58,18 @@ void disconnect_all_eavesdroppers(ServerState& server, const Session& session) {
     for (const auto& name : names) disconnect_eavesdroppers(server, name, session);
 }
 
+// Whose user is no more.
+void disconnect_orphans(ServerState& server, const Session& session) {
+    for (const auto& client : server.clients.all()) {
+        std::string name;
+        {
+            std::lock_guard lock(client->mutex);
+            name = client->user_name;
+        }
+        if (!server.acl.find(name)) end_connection(*client, session);
+    }
+}
+
 // ACL SETUSER username [rule [rule ...]]
 void setuser(cache::Database&, Args args, Reply& reply, Session& session) {
     auto& server = session.server();
@@ -261,6 +273,7 @@ void load(cache::Database&, Args, Reply& reply, Session& session) {
     if (file.empty()) return reply.error(no_file);
     auto done = server.acl.load_file(file);
     if (!done) return reply_error(reply, done.error());
+    disconnect_orphans(server, session);
     disconnect_all_eavesdroppers(server, session);
     reply.ok();
 }

@@ -108,6 +108,7 @@ void enable(ClientState& client, TrackingOptions& options, ServerState& server) 
     if (options.prefixes.empty() && client.tracking.prefixes.empty()) options.prefixes.emplace_back();
     for (auto& prefix : options.prefixes) {
         server.tracking.subscribe_prefix(prefix, client.id);
+        client.remembers(prefix);
         client.tracking.prefixes.push_back(std::move(prefix));
     }
 }

@@ -207,6 +207,29 @@ void log(cache::Database&, Args, Reply& reply, Session&) {
     reply.ok();
 }
 
+// DEBUG REPLYBUFFER PEAK-RESET-TIME milliseconds|never|reset, RESIZING 0|1
+void reply_buffer(cache::Database&, Args args, Reply& reply, Session& session) {
+    constexpr std::int64_t usual_ms = 5'000, never_ms = INT64_MAX;
+    auto& rest_ms = session.server().settings.output_rest_ms;
+    std::int64_t value = 0;
+    if (equals_ignoring_case(args[2], "peak-reset-time")) {
+        if (equals_ignoring_case(args[3], "never")) {
+            value = never_ms;
+        } else if (equals_ignoring_case(args[3], "reset")) {
+            value = usual_ms;
+        } else if (!integer_in_range(args[3], 0, never_ms, value, reply)) {
+            return;
+        }
+    } else if (equals_ignoring_case(args[2], "resizing")) {
+        if (!integer_argument(args[3], value, reply)) return;
+        value = value != 0 ? usual_ms : never_ms;
+    } else {
+        return reply.error(errors::syntax);
+    }
+    rest_ms.store(value, std::memory_order_relaxed);
+    reply.ok();
+}
+
 // Switches of other servers' internals, which test suites set: they change nothing here.
 void accept(cache::Database&, Args, Reply& reply, Session&) {
     reply.ok();
@@ -272,7 +295,7 @@ constexpr Subcommand subcommands[] = {
     {"replicate", -3, accept},
     {"quicklist-packed-threshold", 3, accept},
     {"pause-cron", 3, accept},
-    {"replybuffer", -3, accept},
+    {"replybuffer", 4, reply_buffer},
     {"dict-resizing", 3, accept},
     {"hexpire-debug", -2, accept},
     {"help", 2, help},

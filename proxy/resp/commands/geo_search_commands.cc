@@ -128,6 +128,20 @@ void georadiusbymember_ro(Database& database, Args args, Reply& reply, Session&)
     search_places(database, args, GeoForm::radius_by_member, false, "georadiusbymember_ro", reply);
 }
 
+// The last STORE or STOREDIST counts, as it does where the options are read.
+void find_stored_key(Args args, std::size_t options, std::vector<FoundKey>& found) {
+    found.push_back({1, key_flag::ro | key_flag::access});
+    std::uint32_t store = 0;
+    for (std::size_t i = options; i + 1 < args.size(); ++i) {
+        if (!equals_ignoring_case(args[i], "store") && !equals_ignoring_case(args[i], "storedist")) continue;
+        store = static_cast<std::uint32_t>(++i);
+    }
+    if (store != 0) found.push_back({store, key_flag::ow | key_flag::update});
+}
+
+void find_radius_keys(Args args, std::vector<FoundKey>& found) { find_stored_key(args, 6, found); }
+void find_radius_by_member_keys(Args args, std::vector<FoundKey>& found) { find_stored_key(args, 5, found); }
+
 constexpr CommandSpec rows[] = {
     {.name = "geosearch",
      .arguments = "key (<from> FROMMEMBER member | (<fromlonlat:FROMLONLAT> longitude:double latitude:double)) "
@@ -166,6 +180,7 @@ constexpr CommandSpec rows[] = {
      .keys = {keys::one(1, key_flag::ro | key_flag::access),
               keys::after("STORE", 6, 0, 1, 0, key_flag::ow | key_flag::update),
               keys::after("STOREDIST", 6, 0, 1, 0, key_flag::ow | key_flag::update)},
+     .find_keys = find_radius_keys,
      .group = Group::geo,
      .since = "3.2.0",
      .summary = "Finds places around a point, and stores them where asked.",
@@ -196,6 +211,7 @@ constexpr CommandSpec rows[] = {
      .keys = {keys::one(1, key_flag::ro | key_flag::access),
               keys::after("STORE", 5, 0, 1, 0, key_flag::ow | key_flag::update),
               keys::after("STOREDIST", 5, 0, 1, 0, key_flag::ow | key_flag::update)},
+     .find_keys = find_radius_by_member_keys,
      .group = Group::geo,
      .since = "3.2.0",
      .summary = "Finds places around another one, and stores them where asked.",

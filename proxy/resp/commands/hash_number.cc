@@ -66,7 +66,7 @@ void hincrbyfloat(Database& database, Args args, Reply& reply, Session& session)
 // HRANDFIELD key [count [WITHVALUES]]
 void hrandfield(Database& database, Args args, Reply& reply, Session& session) {
     RandomRequest request;
-    if (!parse_random_request(args, "withvalues", request, reply)) return;
+    if (!parse_random_request(args, "withvalues", request, reply, session)) return;
     const auto hash = database.find<Hash>(session.key(args[1]));
     if (refuse_wrong_type(hash, reply)) return;
     if (!request.has_count) {

@@ -61,6 +61,7 @@ void subscribe_to(const Space& space, Args args, Reply& reply, Session& session)
     for (auto name : args.subspan(1)) {
         if (names.emplace(name).second) {
             (client.*space.count).store(static_cast<std::uint32_t>(names.size()), std::memory_order_relaxed);
+            client.remembers(name);
             join(session, space, name);
         }
         confirm(reply, space.subscribed, name, shown_count(client, space));
@@ -74,6 +75,7 @@ void unsubscribe_from(const Space& space, Args args, Reply& reply, Session& sess
         auto found = names.find(name);
         if (found != names.end()) {
             names.erase(found);
+            client.forgets(name);
             (client.*space.count).store(static_cast<std::uint32_t>(names.size()), std::memory_order_relaxed);
             leave(session, space, name);
         }

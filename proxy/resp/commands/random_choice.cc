@@ -2,6 +2,8 @@
 
 #include "proxy/resp/errors.h"
 #include "proxy/resp/reply.h"
+#include "proxy/resp/server_state.h"
+#include "proxy/resp/session.h"
 
 #include <algorithm>
 #include <limits>
@@ -25,12 +27,16 @@ std::size_t RandomRequest::result_count(std::size_t size) const noexcept {
     return std::min(size, static_cast<std::size_t>(count));
 }
 
-bool parse_random_request(Args args, std::string_view word, RandomRequest& request, Reply& reply) {
+bool parse_random_request(Args args, std::string_view word, RandomRequest& request, Reply& reply,
+                          Session& session) {
     if (args.size() < 3) return true;
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     if (!integer_in_range(args[2], -most, most, request.count, reply)) return false;
     request.has_count = true;
     if (request.count < -random_repeats_max_count) {
+        // No limit of a client's output that can be set is as large as such a reply.
+        const auto& limits = session.server().settings.output_limits[static_cast<std::size_t>(ClientClass::normal)];
+        session.client().output_too_long = limits.hard_bytes.load(std::memory_order_relaxed) != 0;
         reply.error(errors::out_of_range);
         return false;
     }

@@ -9,6 +9,7 @@
 namespace sabil::proxy::resp {
 
 class Reply;
+class Session;
 
 // With repeats, so many elements at most: a reply must not outgrow the machine. Redis has no such limit.
 inline constexpr std::int64_t random_repeats_max_count = 1 << 26;
@@ -31,7 +32,8 @@ struct RandomRequest {
 
 // `word` is the lower-case word that asks for values; empty where there is none. Errors: not an integer, out of range,
 // "ERR syntax error".
-bool parse_random_request(Args args, std::string_view word, RandomRequest& request, Reply& reply);
+bool parse_random_request(Args args, std::string_view word, RandomRequest& request, Reply& reply,
+                          Session& session);
 
 // Chooses `wanted` of `size` elements, each set of them equally likely, in one pass over all of them.
 class DistinctChoice {

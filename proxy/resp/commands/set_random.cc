@@ -20,7 +20,7 @@ using cache::Set;
 void srandmember(Database& database, Args args, Reply& reply, Session& session) {
     if (args.size() > 3) return reply.error(errors::syntax);
     RandomRequest request;
-    if (!parse_random_request(args, {}, request, reply)) return;
+    if (!parse_random_request(args, {}, request, reply, session)) return;
     const auto set = database.find<Set>(session.key(args[1]));
     if (refuse_wrong_type(set, reply)) return;
     if (!request.has_count) {

@@ -330,6 +330,22 @@ void xreadgroup(Database& database, Args args, Reply& reply, Session& session) {
     read_or_wait(database, args, true, reply, session);
 }
 
+// A group or a consumer may be called "streams".
+void find_group_streams(Args args, std::vector<FoundKey>& found) {
+    for (std::size_t i = 1; i < args.size();) {
+        if (equals_ignoring_case(args[i], "streams")) {
+            const std::size_t first = i + 1;
+            const std::size_t count = (args.size() - first) / 2;
+            for (std::size_t at = first; at < first + count; ++at) {
+                found.push_back({static_cast<std::uint32_t>(at), key_flag::ro | key_flag::access});
+            }
+            return;
+        }
+        const bool takes_one = equals_ignoring_case(args[i], "count") || equals_ignoring_case(args[i], "block");
+        i += equals_ignoring_case(args[i], "group") ? 3 : takes_one ? 2 : 1;
+    }
+}
+
 constexpr CommandSpec rows[] = {
     {.name = "xread",
      .arguments = "[COUNT count:integer] [BLOCK milliseconds:integer] (<streams:STREAMS> key... id...)",
@@ -349,6 +365,7 @@ constexpr CommandSpec rows[] = {
      .access = Access::write(),
      .flags = flag::blocking,
      .keys = {keys::after("STREAMS", 4, -1, 1, 2, key_flag::ro | key_flag::access)},
+     .find_keys = find_group_streams,
      .group = Group::stream,
      .since = "5.0.0",
      .summary = "Delivers entries to a consumer of a group, or returns those it has pending; waits where asked.",

@@ -46,11 +46,8 @@ void watch(cache::Database&, Args args, Reply& reply, Session& session) {
     auto& transaction = client.transaction;
     unsigned database = session.database_index();
     for (auto key : args.subspan(1)) {
-        bool known = std::any_of(transaction.watched.begin(), transaction.watched.end(), [&](const WatchedKey& other) {
-            return other.database == database && other.key == key;
-        });
-        if (known) continue;
-        transaction.watched.push_back({database, std::string(key)});
+        if (!transaction.watched.insert({database, std::string(key)}).second) continue;
+        client.remembers(key);
         bool expired = is_expired(session, database, session.key(key));
         session.server().watches.add(database, key, client.shared_from_this(), expired);
     }

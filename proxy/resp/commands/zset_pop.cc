@@ -161,7 +161,7 @@ void bzmpop(Database& database, Args args, Reply& reply, Session& session) {
 // ZRANDMEMBER key [count [WITHSCORES]]
 void zrandmember(Database& database, Args args, Reply& reply, Session& session) {
     RandomRequest request;
-    if (!parse_random_request(args, "withscores", request, reply)) return;
+    if (!parse_random_request(args, "withscores", request, reply, session)) return;
     const auto zset = database.find<ZSet>(session.key(args[1]));
     if (refuse_wrong_type(zset, reply)) return;
     if (!request.has_count) {

@@ -154,6 +154,16 @@ void Scripting::run(Session& session, const Run& what, Args args, Reply& reply) 
     memory_bytes_.store(lua_->memory_bytes(), std::memory_order_relaxed);
 }
 
+bool Scripting::is_read_only_script(std::string_view sha) const {
+    const auto found = scripts_.find(lower(sha));
+    return found != scripts_.end() && found->second.flags.no_writes;
+}
+
+bool Scripting::is_read_only_function(std::string_view name) const {
+    const auto found = functions_.find(lower(name));
+    return found != functions_.end() && found->second->flags.no_writes;
+}
+
 std::string Scripting::load(std::string_view source, Reply& reply) {
     const std::string sha = script_digest(source);
     const auto found = scripts_.find(sha);

@@ -59,6 +59,9 @@ class Scripting {
     // SCRIPT LOAD: the digest in hexadecimal; empty where it does not compile, and then the reply is written.
     std::string load(std::string_view source, Reply& reply);
     bool exists(std::string_view sha) const;
+    // Whether a known script, or a function, says of itself that it writes nothing.
+    bool is_read_only_script(std::string_view sha) const;
+    bool is_read_only_function(std::string_view name) const;
     void flush_scripts();
 
     // FUNCTION LOAD. Errors: as FUNCTION LOAD words them; empty: `name` is the library's.

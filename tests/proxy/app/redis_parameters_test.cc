@@ -50,6 +50,14 @@ TEST(RedisParameters, SaveLinesAddUp) {
     EXPECT_EQ(value_of(good(""), "save"), "3600 1 300 100 60 10000") << "as redis-server starts";
 }
 
+TEST(RedisParameters, AUserIsDefinedOnce) {
+    EXPECT_EQ(good("user u on\n", {"--user", "v", "on"}).users.size(), 2U);
+    const auto twice = config_of_directives(parse_redis_conf("user u on\n", "r.conf").value(),
+                                            parse_redis_flags({"--user", "u", "off"}).value());
+    ASSERT_FALSE(twice.has_value());
+    EXPECT_NE(twice.error().front().find("Duplicate user"), std::string::npos) << twice.error().front();
+}
+
 TEST(RedisParameters, KeepsWordsApart) {
     EXPECT_EQ(join_words({"a b"}), "a b");
     EXPECT_EQ(join_words({"a", "b c", "", "d\"e"}), "a \"b c\" \"\" \"d\\\"e\"");

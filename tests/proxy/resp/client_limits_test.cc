@@ -46,21 +46,59 @@ TEST_F(ClientLimitsTest, AScriptsOwnWorkerAnswersOthersWhileItRunsTooLong) {
 
 TEST_F(ClientLimitsTest, NamesThatAreKeptForAClientCountAsItsMemory) {
     start({{"maxmemory-clients", "200000"}}, {}, 1);
-    auto until_closed = [&](const std::string& word) {
+    auto until_closed = [&](std::initializer_list<std::string_view> words) {
         auto client = connect();
         for (int i = 0; i < 3000; ++i) {
-            const std::string name = "name" + std::to_string(i);
-            client.send({word, name});
+            const std::string name = "name" + std::to_string(10000 + i);  // none is another's prefix
+            std::vector<std::string_view> args(words);
+            args.push_back(name);
+            if (args[0] == "CLIENT") args.push_back("BCAST");
+            std::string bytes = "*" + std::to_string(args.size()) + "\r\n";
+            for (auto arg : args) bytes += "$" + std::to_string(arg.size()) + "\r\n" + std::string(arg) + "\r\n";
+            client.send_bytes(bytes);
             if (client.receive() == "closed") return i;
         }
         return -1;
     };
-    for (const auto* word : {"WATCH", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"}) EXPECT_GT(until_closed(word), 300);
+    for (auto words : {std::initializer_list<std::string_view>{"WATCH"}, {"SUBSCRIBE"}, {"PSUBSCRIBE"}, {"SSUBSCRIBE"},
+                       {"CLIENT", "TRACKING", "on", "PREFIX"}}) {
+        EXPECT_GT(until_closed(words), 300);
+    }
     auto client = connect();
     for (int round = 0; round < 10; ++round) {
         for (int i = 0; i < 200; ++i) ASSERT_EQ(client.call({"WATCH", "name" + std::to_string(i)}), "OK");
         ASSERT_EQ(client.call({"UNWATCH"}), "OK") << "what is forgotten does not count";
     }
+}
+
+TEST_F(ClientLimitsTest, AnEndlessReplyClosesWhoHasALimit) {
+    start();
+    auto client = connect();
+    ASSERT_EQ(client.call({"HSET", "h", "a", "b"}), ":1");
+    EXPECT_EQ(client.call({"HRANDFIELD", "h", "-999999999"}), "-ERR value is out of range");
+    ASSERT_EQ(client.call({"CONFIG", "SET", "client-output-buffer-limit", "normal 1000000 0 0"}), "OK");
+    client.send({"HRANDFIELD", "h", "-999999999"});
+    EXPECT_EQ(client.receive(), "closed");
+}
+
+TEST_F(ClientLimitsTest, OutputBuffersOfIdleClientsRest) {
+    start({{"enable-debug-command", "yes"}});
+    auto client = connect(), other = connect();
+    ASSERT_EQ(client.call({"CLIENT", "SETNAME", "idle"}), "OK");
+    ASSERT_EQ(other.call({"SET", "k", std::string(30000, 'x')}), "OK");
+    ASSERT_EQ(client.call({"GET", "k"}).size(), 30000U);
+    EXPECT_NE(other.call({"CLIENT", "LIST"}).find("rbs=16384"), std::string::npos);
+    ASSERT_EQ(other.call({"DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "100"}), "OK");
+    std::string line;
+    for (auto until = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < until;) {
+        line = other.call({"CLIENT", "LIST"});
+        line = line.substr(line.find("name=idle"));
+        line.resize(line.find('\n'));
+        if (line.find("rbs=1024") != std::string::npos) break;
+        std::this_thread::sleep_for(5ms);
+    }
+    EXPECT_NE(line.find("rbs=1024 "), std::string::npos) << line;
+    EXPECT_EQ(client.call({"GET", "k"}).size(), 30000U);
 }
 
 TEST_F(ClientLimitsTest, ErrorsBeyondTheTableAreCountedTogether) {
@@ -75,6 +113,21 @@ TEST_F(ClientLimitsTest, ErrorsBeyondTheTableAreCountedTogether) {
     EXPECT_NE(errors.find("errorstat_ERRORSTATS_OVERFLOW:count=72"), std::string::npos) << errors;
     client.call({"GET"});
     EXPECT_NE(client.call({"INFO", "errorstats"}).find("errorstat_ERR:count=1"), std::string::npos);
+}
+
+TEST_F(ClientLimitsTest, AKnownScriptThatWritesNothingRunsThroughAPauseOfWrites) {
+    start();
+    auto client = connect(), other = connect();
+    const auto sha = client.call({"SCRIPT", "LOAD", "#!lua flags=no-writes\nreturn 2"});
+    const auto writer = client.call({"SCRIPT", "LOAD", "return 3"});
+    ASSERT_EQ(other.call({"MULTI"}), "OK");
+    ASSERT_EQ(other.call({"EVALSHA", sha, "0"}), "QUEUED");
+    ASSERT_EQ(client.call({"CLIENT", "PAUSE", "600000", "WRITE"}), "OK");
+    EXPECT_EQ(client.call({"EVALSHA", sha, "0"}), ":2");
+    EXPECT_EQ(other.call({"EXEC"}), "[:2]");
+    other.send({"EVALSHA", writer, "0"});
+    EXPECT_EQ(other.receive(50ms), "timeout");
+    ASSERT_EQ(client.call({"CLIENT", "UNPAUSE"}), "OK");
 }
 
 TEST_F(ClientLimitsTest, WhatIsPipelinedDuringAScriptIsAnsweredInOrder) {
