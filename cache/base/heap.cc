@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cache/base/malloc_holes.h"
 #include "cache/base/slab.h"
 
 namespace sabil::heap {
@@ -32,6 +33,8 @@ constexpr bool slabs_wanted = true;
 #else
 constexpr bool slabs_wanted = true;
 #endif
+
+constinit MallocHoles holes;  // used only where slabs are not wanted
 
 SlabPool* make_pool() noexcept;
 
@@ -253,7 +256,9 @@ void deallocate(void* block) noexcept {
         keep_or_give(block, size_class);
         return;
     }
-    count(-static_cast<std::int64_t>(malloc_usable_size(block)));
+    const auto size = malloc_usable_size(block);
+    count(-static_cast<std::int64_t>(size));
+    if constexpr (!slabs_wanted) holes.opened(size);
     std::free(block);
 }
 
@@ -276,6 +281,7 @@ std::int64_t peak_bytes() noexcept {
 }
 
 bool worth_moving(const void* block) noexcept {
+    if constexpr (!slabs_wanted) return holes.pick();
     auto& from = this_thread_pool();
     return from.owns(block) && from.sparse(block);
 }
@@ -284,6 +290,7 @@ void* move(void* block) {
     const auto size = usable_bytes(block);
     auto* moved = std::memcpy(allocate_packed(size), block, size);
     deallocate(block);
+    if constexpr (!slabs_wanted) holes.closed_by_moving(size);
     return moved;
 }
 
@@ -294,6 +301,7 @@ void purge() noexcept {
 }
 
 Waste waste() noexcept {
+    if constexpr (!slabs_wanted) return {static_cast<std::uint64_t>(used_bytes()) + holes.bytes(), holes.bytes()};
     const auto now = this_thread_pool().statistics();
     return {now.span_bytes + now.spare_bytes, now.span_bytes - now.block_bytes};
 }

@@ -32,7 +32,7 @@ std::int64_t peak_bytes() noexcept;  // of the shared count
 inline constexpr std::int64_t thread_slack_bytes = 16 << 10;
 
 // Whether moving this block's content to a new one, under Unpooled, helps to give memory back: it lies in a sparse
-// slab. Always false of blocks that malloc gave.
+// slab. False of blocks that malloc gave, but for sanitizers, which have no others: there a share of all is moved.
 bool worth_moving(const void* block) noexcept;
 // The same content in another block of the same size; the old one is freed. Requires worth_moving.
 void* move(void* block);

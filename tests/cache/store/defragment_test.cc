@@ -87,7 +87,6 @@ TEST_F(DefragmentTest, SparseSlabsAreEmptiedAndEveryValueStays) {
     expect_what_was_kept();
     EXPECT_EQ(heap::used_bytes(), used);
     EXPECT_EQ(keyspace_.counters().moved_blocks, moved);
-    if (before.slab_bytes == 0) return;  // sanitizers watch malloc's blocks: there are no slabs then
     EXPECT_GT(moved, 5'000U);
     EXPECT_LT(heap::waste().unused_bytes, before.unused_bytes / 3);
 }
@@ -101,7 +100,7 @@ TEST_F(DefragmentTest, BudgetsAreKept) {
     EXPECT_EQ(moved, 0U);
     (void)keyspace_.defragment(1us);  // one slice of sixteen
     expect_what_was_kept();
-    EXPECT_EQ(keyspace_.defragmenting(), heap::waste().slab_bytes != 0);
+    EXPECT_TRUE(keyspace_.defragmenting());
 }
 
 }  // namespace
