@@ -123,22 +123,28 @@ bool Keyspace::evict_until_within_budget(std::chrono::microseconds budget) {
     const auto until = clock_.steady() + budget;
     const auto count = options_.slices_count;
     const auto start = static_cast<unsigned>(thread_random() % count);
-    // A pass of one kind goes round all slices, one entry each, until a whole round finds none.
+    // A pass of one kind goes round all slices, one entry each, until a whole round finds none. False: nothing of that
+    // kind is left, or time has run out without any. True does not depend on what others take in the meantime.
     auto rounds = [&](auto&& evict_one) {
-        for (unsigned idle = 0, i = start; idle < count && over_budget(); ++i) {
+        bool any = false;
+        for (unsigned idle = 0, i = start; idle < count; ++i) {
+            if (!over_budget()) return true;
             auto& slice = slices_[i % count];
             {
                 std::lock_guard lock(slice.lock);
                 idle = evict_one(slice) ? 0 : idle + 1;
             }
-            if (i % 16 == 0 && clock_.steady() >= until) return;
+            any = any || idle == 0;
+            if (i % 16 == 0 && clock_.steady() >= until) return any;
         }
+        return false;
     };
     evict_unservable(until);
-    rounds([&](Slice& slice) { return slice.filled_entries() != 0 && evict_filled(*this, slice); });
+    if (rounds([&](Slice& slice) { return slice.filled_entries() != 0 && evict_filled(*this, slice); })) return true;
     if (over_budget() && internals_->lazy_free.pending() > 0) internals_->lazy_free.drain();
-    if (tunables_.maxmemory_policy != EvictionPolicyName::noeviction) {
-        rounds([&](Slice& slice) { return evict_owned(*this, slice); });
+    if (tunables_.maxmemory_policy != EvictionPolicyName::noeviction &&
+        rounds([&](Slice& slice) { return evict_owned(*this, slice); })) {
+        return true;
     }
     return !over_budget();
 }

@@ -113,7 +113,7 @@ class Keyspace {
     // Whether a command that may grow memory must make room first. Cheap.
     bool over_budget() const noexcept;
     // Unservable filled entries, then filled ones, then owned ones as the policy permits. False: still above the budget
-    // when nothing more could go or the time was up: answer OOM. Call without locks.
+    // and nothing (in this time) that could go: answer OOM; true also where others took what was freed. Without locks.
     bool evict_until_within_budget(std::chrono::microseconds budget = std::chrono::milliseconds(50));
     // Looks through the filled entries of a few slices and drops those that can never be served again; for a timer.
     std::size_t sweep_unservable(std::chrono::microseconds budget);

@@ -167,6 +167,7 @@ struct ClientState : std::enable_shared_from_this<ClientState> {
     TrackingState tracking;
     bool output_too_long = false;  // the reply to its command would be over its limit: closed without one
     bool close_after_reply = false;
+    bool no_room = false;  // memory had run out when the present command was admitted: scripts may not take more
 
   private:
     std::atomic<net::Worker*> worker_;

@@ -60,14 +60,16 @@ bool grows_queue(const ClientState& client, const Command& command) noexcept {
 }
 
 // Before any command, where memory is over the limit: other writers and clients' buffers took it. Where nothing could go,
-// this worker does not try again at once.
-void evict_for(ServerState& server, const ClientState& client) {
+// this worker does not try again at once. False: there is no room.
+bool evict_for(ServerState& server, const ClientState& client) {
     constexpr auto pause = std::chrono::milliseconds(100);
     thread_local std::chrono::steady_clock::time_point not_before;
     const auto now = std::chrono::steady_clock::now();
-    if (now < not_before) return;
+    if (now < not_before) return false;
     const DirectDelivery told_first(client);
-    if (!server.keyspace.evict_until_within_budget()) not_before = now + pause;
+    if (server.keyspace.evict_until_within_budget()) return true;
+    not_before = now + pause;
+    return false;
 }
 
 }  // namespace
@@ -107,8 +109,9 @@ bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
         }
     }
     const bool grows = (command.spec->flags & flag::denyoom) != 0 || (client.transaction.active && grows_queue(client, command));
+    client.no_room = false;
     if (server_.keyspace.over_budget()) [[unlikely]] {
-        evict_for(server_, client);
+        client.no_room = !evict_for(server_, client);
         if (grows && !make_room(command, reply)) return false;
     }
     if (session.resp_version_ == 2 && !allowed_while_subscribed(command) &&

@@ -135,7 +135,7 @@ void Scripting::call_function(Session& session, Args args, Reply& reply, bool re
 void Scripting::run(Session& session, const Run& what, Args args, Reply& reply) {
     if (what.read_only && !what.flags.no_writes && !what.flags.compatible)
         return reply.error("ERR Can not execute a script with write flag using *_ro command.");
-    if (!what.flags.compatible && !what.flags.no_writes && !what.flags.allow_oom && session.server().keyspace.over_budget())
+    if (!what.flags.compatible && !what.flags.no_writes && !what.flags.allow_oom && session.client().no_room)
         return reply.error("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
     std::int64_t keys = to_integer(args[2]).value_or(0);
     const bool in_transaction = !session.may_block();

@@ -21,7 +21,6 @@ SessionHost::SessionHost(Session& session, ScriptGate& gate, ScriptFlags flags, 
       flags_(flags),
       read_only_(read_only || flags.no_writes),
       until_(until),
-      over_budget_(session.server().keyspace.over_budget()),
       database_index_(session.database_index()),
       resp_version_(session.resp_version()),
       may_block_(session.may_block()),
@@ -82,7 +81,7 @@ bool SessionHost::admit(const Command* command, Args args, Reply& reply) {
         }
     }
     if (session_.dispatcher().refuses_lookup_write(*command, args, reply)) return false;
-    if ((spec.flags & flag::denyoom) != 0 && over_budget_ && !wrote_ && !flags_.allow_oom) {
+    if ((spec.flags & flag::denyoom) != 0 && client.no_room && !wrote_ && !flags_.allow_oom) {
         reply.error(errors::out_of_memory);
         return false;
     }

@@ -38,7 +38,6 @@ class SessionHost final : public ScriptHost {
     ScriptFlags flags_;
     bool read_only_;
     std::optional<std::chrono::steady_clock::time_point> until_;  // the script is stopped then
-    bool over_budget_;
     bool wrote_ = false;
     // What the session was before.
     unsigned database_index_;

@@ -48,13 +48,21 @@ class Owner {
             case 0:
             case 1:
             case 2:
-            case 3: drop(block); break;
+            case 3:
+                drop(block);
+                break;
             case 4:
-            case 5: resize(block); break;
+            case 5:
+                resize(block);
+                break;
             case 6:
             case 7:
-            case 8: swap_with_others(block); break;
-            case 9: move_what_is_sparse(); break;
+            case 8:
+                swap_with_others(block);
+                break;
+            case 9:
+                move_what_is_sparse();
+                break;
             case 10:
                 if (random_() % 2000 == 0) purge();
                 if (random_() % 100 == 0) leave_few();

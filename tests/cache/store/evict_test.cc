@@ -92,6 +92,17 @@ TEST_F(EvictTest, FilledEntriesGoBeforeOwnedOnesAndUsedOnesLast) {
     EXPECT_GT(keyspace_.counters().evicted_owned, 100u);
 }
 
+TEST_F(EvictTest, WhoRunsOutOfTimeWhileEntriesGoIsNotRefused) {
+    for (int i = 0; i < 500; ++i) fill("f" + std::to_string(i), good_);
+    set("owned");
+    shrink_budget_by(200'000);
+    EXPECT_TRUE(keyspace_.evict_until_within_budget(0us));
+    EXPECT_TRUE(keyspace_.over_budget());
+    keyspace_.drop_filled({});
+    keyspace_.tunables().maxmemory_bytes = 1;
+    EXPECT_FALSE(keyspace_.evict_until_within_budget(0us));
+}
+
 TEST_F(EvictTest, VolatilePoliciesTouchOnlyKeysWithAnExpiry) {
     for (int i = 0; i < 200; ++i) {
         set("plain" + std::to_string(i));

@@ -188,5 +188,20 @@ TEST_F(ClientLimitsTest, NoTouchLeavesAgesButForTouch) {
     EXPECT_EQ(client.call({"OBJECT", "IDLETIME", "k"}), ":0");
 }
 
+// Whether there is room was decided for the whole transaction, before its first command.
+TEST_F(ClientLimitsTest, AScriptMayWriteInATransactionThatFoundRoom) {
+    start();
+    auto client = connect();
+    const auto limit = std::to_string(keyspace_.memory_bytes() + 400'000);
+    const std::string_view script = "return redis.call('SET', KEYS[1], 'v')";
+    ASSERT_EQ(client.call({"CONFIG", "SET", "maxmemory", limit}), "OK");
+    EXPECT_EQ(client.call({"MULTI"}), "OK");
+    EXPECT_EQ(client.call({"SETRANGE", "big", "1000000", "x"}), "QUEUED");
+    EXPECT_EQ(client.call({"EVAL", script, "1", "k"}), "QUEUED");
+    EXPECT_EQ(client.call({"SET", "other", "v"}), "QUEUED");
+    EXPECT_EQ(client.call({"EXEC"}), "[:1000001 OK OK]");
+    EXPECT_TRUE(client.call({"EVAL", script, "1", "k"}).starts_with("-OOM "));
+}
+
 }  // namespace
 }  // namespace sabil::proxy::resp
