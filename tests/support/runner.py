@@ -15,8 +15,8 @@ SANITIZER_ENVIRONMENT = {
     "TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT}/tests/support/tsan.suppressions",
 }
 # What runs the whole program from every side, and judges no speed.
-SANITIZED_INTEGRATION = ["bad_input", "coherence_faces", "lookup_live", "mysql_differential", "mysql_drivers", "resp_clients",
-                         "resp_programs"]
+SANITIZED_INTEGRATION = ["bad_input", "coherence_faces", "lookup_live", "mysql_differential", "mysql_drivers", "persistence_defrag",
+                         "resp_clients", "resp_programs"]
 
 
 class Count:
