@@ -120,6 +120,7 @@ struct Ledger::State {
 
     alignas(64) std::atomic<std::uint64_t> epoch{1};
     std::atomic<std::uint64_t> epoch_first{0};
+    std::atomic<std::uint64_t> rights{0};
     std::atomic<std::uint64_t> applied{0};
     std::atomic<std::uint64_t> watermark{0};
     std::atomic<std::uint64_t> started{0};
@@ -147,6 +148,10 @@ Sequence Ledger::applied() const noexcept {
 }
 Sequence Ledger::started() const noexcept {
     return state_->started.load(std::memory_order_acquire);
+}
+
+Sequence Ledger::rights() const noexcept {
+    return state_->rights.load(std::memory_order_acquire);
 }
 
 // W before the epoch: an older W with a newer epoch is below the epoch's first group, hence too low for anything.
@@ -367,14 +372,15 @@ void Ledger::advance_watermark(Sequence n) noexcept {
     raise_to(state_->watermark, n);
 }
 
-// The first group before the epoch's number, so that whoever holds a floor of the epoch sees it.
-Sequence Ledger::new_epoch() noexcept {
+// The rest before the epoch's number, so that whoever holds a floor of the epoch sees it.
+Sequence Ledger::new_epoch(Rights rights) noexcept {
     {
         std::unique_lock lock(state_->mutex);
         for (const auto& [key, entry] : state_->tables) state_->bury(entry);
         state_->tables.clear();
     }
     auto n = begin_group();
+    if (rights == Rights::perhaps_changed) raise_to(state_->rights, n);
     state_->epoch_first.store(n, std::memory_order_release);
     state_->epoch.fetch_add(1, std::memory_order_acq_rel);
     return n;

@@ -1,7 +1,7 @@
 // The ledger of coherence.md: stamps, signatures' births, applied (A), watermark (W), epoch. It holds the three rules;
 // it does no I/O.
 //
-// Thread-safety: current(), latest(), applied(), started(), floor() and epoch() are lock-free and may be called from
+// Thread-safety: current(), latest(), applied(), started(), floor(), rights() and epoch() are lock-free and may be called from
 // any thread; register_signature(), signatures(), watch() and the drops from any thread (they take a lock);
 // begin_group(),
 // stamp(), publish(), advance_watermark() and new_epoch() from one thread at a time, the tailer's; mark_dirty() and
@@ -42,6 +42,9 @@ struct Signature {
     SignatureShape shape = {};
 };
 
+// May accounts have other rights than before?
+enum class Rights : bool { kept, perhaps_changed };
+
 class Ledger {
   public:
     // slots: number of stamps, a power of two, 2^10..2^28; 8 bytes each.
@@ -55,6 +58,9 @@ class Ledger {
     Sequence applied() const noexcept;     // A
     Sequence started() const noexcept;     // the last group that was begun; >= A
     Floor floor() const noexcept;          // {W, epoch}, of one moment or W older than the epoch
+    // The last group that may have changed what accounts may read; known to whoever sees the epoch that came of it. Who
+    // took a floor of at least this n before logging in has the rights that a login gives now.
+    Sequence rights() const noexcept;
     // max(stamp, birth, the epoch's first group) over all dependencies; above every floor where one is dirty or of a
     // dropped signature.
     Sequence latest(std::span<const Dependency> dependencies) const noexcept;
@@ -92,7 +98,7 @@ class Ledger {
     // Begins a group that stamps everything, and returns it: entries filled before are unservable, signatures are gone,
     // and no floor is high enough until W reaches it. The caller publishes it, and advances W to it once all that came
     // before is known to be visible on the server.
-    Sequence new_epoch() noexcept;
+    Sequence new_epoch(Rights rights) noexcept;
 
     // -- writes seen in the path (mode in-path): from mark_dirty() until settle() nothing that depends on it is current
     void mark_dirty(Dependency dependency) noexcept;  // counts, to at most dirty_marks_per_slot

@@ -48,7 +48,7 @@ void Tailer::advance(const Header& header) {
 // A file that was not begun because the one before was full: the server was started meanwhile, or its logs were reset.
 void Tailer::on_format_description(const Header& header, const mysql::binlog::FormatDescription& format) {
     if (format.created != 0 && !file_before_.empty()) {
-        begin_epoch(file_before_ < position_.file ? "server_restart" : "reset", true);
+        begin_epoch(file_before_ < position_.file ? "server_restart" : "reset", true, Rights::perhaps_changed);
         file_before_.clear();
     }
     advance(header);
@@ -272,7 +272,7 @@ void Tailer::finish_group(const Header& header) {
     group.footprint.stamp(ledger_, *catalog_.snapshot(), group.n);
     if (!reason.empty()) {
         drop_catalog(group.n);
-        group.epoch_first = ledger_.new_epoch();
+        group.epoch_first = ledger_.new_epoch(Rights::perhaps_changed);
     }
     executed_.applied(group.n, group.mark);
     auto last = group.n;
@@ -313,9 +313,9 @@ void Tailer::purge_table(std::string_view schema, std::string_view table) {
     ledger_.advance_watermark(executed_.watermark());
 }
 
-void Tailer::begin_epoch(std::string_view reason, bool drops_catalog) {
+void Tailer::begin_epoch(std::string_view reason, bool drops_catalog, Rights rights) {
     if (drops_catalog) drop_catalog(ledger_.started());
-    auto first = ledger_.new_epoch();
+    auto first = ledger_.new_epoch(rights);
     if (group_) {
         group_->epoch_first = first;  // A and W reach it with the group
     } else {

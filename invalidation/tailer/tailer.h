@@ -69,7 +69,7 @@ class Tailer final : public mysql::binlog::BinlogHandler {
     // Changes of our own making, effective at once: a purge.
     void purge_table(std::string_view schema, std::string_view table);
     // Begins an epoch now. The catalog is dropped where the definitions may be others than it says.
-    void begin_epoch(std::string_view reason, bool drop_catalog);
+    void begin_epoch(std::string_view reason, bool drop_catalog, Rights rights);
 
     bool in_group() const noexcept { return group_.has_value(); }
     const mysql::binlog::BinlogPosition& position() const noexcept { return position_; }

@@ -7,6 +7,7 @@
 
 namespace sabil::proxy::coherence {
 
+using invalidation::Rights;
 using invalidation::Sequence;
 using invalidation::Visible;
 using mysql::binlog::BinlogPosition;
@@ -147,8 +148,11 @@ void Backend::connect_failed(const Error& error) {
 
 void Backend::connected(Server server) {
     bool same = server_ && server.identity.follows(server_->identity);
+    bool reset = same && server.resets != server_->resets;
     if (std::exchange(position_gone_, false)) {
-        on_epoch(same && server.resets > server_->resets ? "reset" : "purged");
+        on_epoch(reset ? "reset" : "purged");
+    } else if (reset && has_history_) {
+        lose_history("reset");
     }
     if (server_ && !same) {
         lose_history(server_->identity.same_server(server.identity) ? "server_restart" : "server_changed");
@@ -222,7 +226,7 @@ void Backend::based(const Visible& seen_now, SteadyTime sent, MariadbGtidPositio
         lose_history("mode");
     }
     executed_.reset(seen_now, std::move(gtids), sent);
-    if (epoch_first_ == 0) epoch_first_ = ledger_.new_epoch();
+    if (epoch_first_ == 0) epoch_first_ = ledger_.new_epoch(Rights::perhaps_changed);
     executed_.applied_local(epoch_first_);
     ledger_.publish(epoch_first_);
     ledger_.advance_watermark(executed_.watermark());
@@ -259,10 +263,17 @@ Result<void> Backend::dump_connected(const mysql::ServerIdentity& identity) {
     return fail(ErrorCode::unavailable, "the dump connection reached another server than the probes");
 }
 
-// The dump's first event.
+// The dump's first event. Where the binlog was reset just before, the dump's start may name a place in the new history as
+// well; a RESET from here on ends the dump.
 void Backend::on_stream() {
     streaming_ = true;
-    if (phase_ == Phase::opening) running();
+    if (phase_ != Phase::opening) return;
+    prober_.count_resets([this](std::uint64_t resets) {
+        if (phase_ != Phase::opening || !streaming_) return;
+        if (resets == server_->resets) return running();
+        lose_history("reset");
+        rest(backoff_first);
+    });
 }
 
 void Backend::running() {
@@ -333,11 +344,12 @@ void Backend::drop_history() {
     executed_.reset(BinlogPosition{}, {}, {});
     catalog_.drop_all(ledger_.started());
     loader_.reset();
-    epoch_first_ = ledger_.new_epoch();
+    epoch_first_ = ledger_.new_epoch(Rights::perhaps_changed);
 }
 
 void Backend::rest(std::chrono::milliseconds least) {
     phase_ = Phase::resting;
+    resting_since_ = std::chrono::steady_clock::now();
     ++attempts_;
     auto doubled = least * (1U << std::min(attempts_, 10U)) / 2;
     rest_timer_.expires_after(std::clamp(doubled, least, std::max(least, options_.backoff_max)));
@@ -363,6 +375,7 @@ void Backend::seen(Visible what, SteadyTime sent) {
         lose_history("reset");
         return rest(backoff_first);
     }
+    if (phase_ == Phase::opening) return;  // perhaps of another history than A: see on_stream()
     newest_seen_ = what;
     shared_.newest_probe = sent.time_since_epoch().count();
     executed_.probed(std::move(what), sent);
@@ -485,17 +498,20 @@ void Backend::purge_table(const std::string& schema, const std::string& table) {
 
 void Backend::probe_soon() {
     shared_.probe_wanted = false;
-    if (has_history_ && prober_.started()) prober_.request();
+    if (has_history_ && prober_.started()) return prober_.request();
+    auto now = std::chrono::steady_clock::now();
+    bool waits = phase_ == Phase::resting && has_tailer() && now - resting_since_ > backoff_first;
+    if (waits) connect();
 }
 
 void Backend::purge_all() {
-    if (epoch_first_ == 0) tailer_.begin_epoch("purge", false);
+    if (epoch_first_ == 0) tailer_.begin_epoch("purge", false, Rights::kept);
 }
 
-void Backend::definitions_changed() {
+void Backend::definitions_changed(Rights rights) {
     if (epoch_first_ != 0 || has_tailer()) return;
     shared_.definition_changes.fetch_add(1, std::memory_order_relaxed);
-    tailer_.begin_epoch("ddl", true);
+    tailer_.begin_epoch("ddl", true, rights);
     step_loader();
 }
 

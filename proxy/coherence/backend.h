@@ -78,7 +78,7 @@ class Backend final : private invalidation::Tailer::Observer {
     void await_applied(std::string gtid, SteadyTime deadline, AppliedWaiters::Then then);
     void purge_table(const std::string& schema, const std::string& table);
     void purge_all();
-    void definitions_changed();  // seen in the path, where there is no binlog
+    void definitions_changed(invalidation::Rights rights);  // seen in the path, where there is no binlog
     void step_loader();
     SavePoint save_point() const;
     void probe_soon();
@@ -176,6 +176,7 @@ class Backend final : private invalidation::Tailer::Observer {
     unsigned attempts_ = 0;
     std::string told_;  // the mode as last logged
     SteadyTime weak_since_{};
+    SteadyTime resting_since_{};
 };
 
 }  // namespace sabil::proxy::coherence

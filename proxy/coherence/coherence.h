@@ -119,6 +119,9 @@ class Coherence {
     // Hot. Is everything that was committed by `moment` within A? For monotonic reads: a session that was answered by
     // the server at that moment must not be answered from an older state.
     virtual bool fresh_since(SteadyTime /*moment*/) const noexcept { return false; }
+    // Hot. Has a session that began to log in when floor() was `login` the rights that its account has now? Changes of
+    // accounts begin an epoch: ask once in each.
+    virtual bool rights_kept_since(invalidation::Floor /*login*/) const noexcept { return true; }
     virtual CoherenceStatus status() const = 0;
     // Calls back, on any thread, after each group: A is at least n.
     virtual void on_applied(std::function<void(invalidation::Sequence)> callback) = 0;

@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <future>
@@ -19,6 +20,7 @@ using invalidation::Dependencies;
 using invalidation::Dependency;
 using invalidation::Floor;
 using invalidation::Precision;
+using invalidation::Rights;
 using invalidation::sql::Statement;
 using invalidation::sql::StatementKind;
 
@@ -39,6 +41,11 @@ std::chrono::nanoseconds coarse_resolution() noexcept {
     timespec step{};
     clock_getres(CLOCK_MONOTONIC_COARSE, &step);
     return std::chrono::seconds(step.tv_sec) + std::chrono::nanoseconds(step.tv_nsec);
+}
+
+bool has_part(const Statement& statement, StatementKind kind) {
+    return statement.kind == kind || std::any_of(statement.parts.begin(), statement.parts.end(),
+                                                 [&](const Statement& part) { return has_part(part, kind); });
 }
 
 std::string write_key(const Statement& statement, std::string_view default_schema) {
@@ -117,7 +124,10 @@ class CoherenceEngine::Impl {
         auto floor = ledger_.floor();
         if (!tails(shared_->mode) || ledger_.current(dependencies, floor)) return then(floor);
         bool has_history = shared_->horizon.load(std::memory_order_acquire) != 0;
-        if (!has_history) return then(std::nullopt);
+        if (!has_history) {
+            want_probe();
+            return then(std::nullopt);
+        }
         post([this, dependencies, pace, asked = std::chrono::steady_clock::now(), then = std::move(then)]() mutable {
             backend_->await_floor(std::move(dependencies), asked, pace, std::move(then));
         });
@@ -144,8 +154,11 @@ class CoherenceEngine::Impl {
         for (auto stamp : stamps) ledger_.settle(stamp);
         shared_->path_writes.fetch_add(1, std::memory_order_relaxed);
         watches_.applied();
-        if (statement.kind == StatementKind::ddl || statement.kind == StatementKind::account)
-            post([this] { backend_->definitions_changed(); });
+        bool accounts = has_part(statement, StatementKind::account);
+        if (!accounts && !has_part(statement, StatementKind::ddl)) return;
+        post([this, rights = accounts ? Rights::perhaps_changed : Rights::kept] {
+            backend_->definitions_changed(rights);
+        });
     }
 
     const std::chrono::nanoseconds limit_;
@@ -275,6 +288,10 @@ bool CoherenceEngine::fresh_since(SteadyTime moment) const noexcept {
     if (impl_->shared_->horizon.load(std::memory_order_acquire) >= moment.time_since_epoch().count()) return true;
     impl_->want_probe();
     return false;
+}
+
+bool CoherenceEngine::rights_kept_since(Floor login) const noexcept {
+    return impl_->ledger_.rights() <= login.n;
 }
 
 CoherenceStatus CoherenceEngine::status() const {

@@ -52,6 +52,7 @@ class CoherenceEngine final : public Coherence {
     std::string identity_query() const override;
     bool confirmed_since(SteadyTime connected) const noexcept override;
     bool fresh_since(SteadyTime moment) const noexcept override;
+    bool rights_kept_since(invalidation::Floor login) const noexcept override;
     CoherenceStatus status() const override;
     void on_applied(std::function<void(invalidation::Sequence)> callback) override;
     bool watch(std::span<const invalidation::Dependency> dependencies, invalidation::Floor floor,

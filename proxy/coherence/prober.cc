@@ -49,12 +49,18 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
         on_seen_ = std::move(on_seen);
         on_lost_ = std::move(on_lost);
         started_ = true;
+        on_resets_ = nullptr;
         wanted_ = in_flight_ = false;
     }
 
     void request() {
         if (!started_) return;
         wanted_ = true;
+        if (!in_flight_) send();
+    }
+
+    void count_resets(OnResets done) {
+        on_resets_ = std::move(done);
         if (!in_flight_) send();
     }
 
@@ -67,7 +73,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
                                      auto field = result ? result->at(0, 0) : std::nullopt;
                                      auto parsed = MariadbGtidPosition::parse(field.value_or(std::string_view{}));
                                      done(parsed ? *parsed : MariadbGtidPosition{});
-                                     if (wanted_ && started_ && !in_flight_) send();
+                                     send_next();
                                  }));
     }
 
@@ -75,6 +81,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
         renew();
         on_seen_ = nullptr;
         on_lost_ = nullptr;
+        on_resets_ = nullptr;
     }
     bool started() const noexcept { return started_; }
 
@@ -124,12 +131,20 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     }
 
     void ask_resets(const OnServer& done) {
+        read_resets([this, done](Result<std::uint64_t> resets) {
+            if (!resets) return fail_connect(resets.error(), done);
+            server_.resets = *resets;
+            ask_replica(done);
+        });
+    }
+
+    template <class Function>
+    void read_resets(Function done) {
         connection_->async_query("SHOW GLOBAL STATUS LIKE 'Com_reset'", limit_, small_result_bytes_max,
-                                 guarded(generation_, [this, done](Result<mysql::QueryResult> result) {
-                                     if (!result) return fail_connect(result.error(), done);
+                                 guarded(generation_, [done](Result<mysql::QueryResult> result) {
+                                     if (!result) return done(Result<std::uint64_t>(tl::unexpected(result.error())));
                                      std::string count(result->at(0, 1).value_or("0"));
-                                     server_.resets = std::strtoull(count.c_str(), nullptr, 10);
-                                     ask_replica(done);
+                                     done(Result<std::uint64_t>(std::strtoull(count.c_str(), nullptr, 10)));
                                  }));
     }
 
@@ -147,9 +162,24 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
                                  }));
     }
 
+    void send_next() {
+        if (started_ && !in_flight_ && (wanted_ || on_resets_)) send();
+    }
+
+    void send_count_of_resets() {
+        read_resets([this, done = std::exchange(on_resets_, nullptr)](Result<std::uint64_t> resets) {
+            if (!resets) return lost(resets.error());
+            in_flight_ = false;
+            auto generation = generation_;
+            done(*resets);
+            if (generation == generation_) send_next();
+        });
+    }
+
     void send() {
-        wanted_ = false;
         in_flight_ = true;
+        if (on_resets_) return send_count_of_resets();
+        wanted_ = false;
         auto sent = std::chrono::steady_clock::now();
         switch (kind_) {
             case Kind::gtid_executed:
@@ -178,7 +208,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
         in_flight_ = false;
         auto generation = generation_;
         if (on_seen_) on_seen_(std::move(what), sent);
-        if (generation == generation_ && wanted_ && !in_flight_) send();
+        if (generation == generation_) send_next();
     }
 
     void hold_off(BinlogPosition end, SteadyTime sent) {
@@ -186,7 +216,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
         if (held_off_.size() >= held_off_count_max) held_off_.pop_back();
         held_off_.push_back({std::move(end), sent});
         if (held_off_.size() == 1) await_held_off();
-        if (wanted_) send();
+        send_next();
     }
     void await_held_off() {
         hold_off_timer_.expires_at(held_off_.front().sent + hold_off_);
@@ -219,6 +249,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     Kind kind_ = Kind::snapshot_position;
     std::chrono::milliseconds hold_off_{0};
     OnSeen on_seen_;
+    OnResets on_resets_;
     OnLost on_lost_;
     bool started_ = false;
     bool in_flight_ = false;
@@ -243,6 +274,9 @@ void Prober::request() {
 }
 void Prober::read_gtids(const BinlogPosition& position, OnGtids done) {
     impl_->read_gtids(position, std::move(done));
+}
+void Prober::count_resets(OnResets done) {
+    impl_->count_resets(std::move(done));
 }
 void Prober::stop() {
     impl_->stop();

@@ -31,6 +31,7 @@ class Prober {
     using OnServer = std::function<void(Result<Server>)>;
     using OnSeen = std::function<void(invalidation::Visible seen, SteadyTime sent)>;
     using OnLost = std::function<void(const Error&)>;
+    using OnResets = std::function<void(std::uint64_t)>;
     using OnGtids = std::function<void(mysql::binlog::MariadbGtidPosition)>;
 
     Prober(asio::io_context& io, mysql::ConnectOptions connect, std::chrono::milliseconds limit);
@@ -47,6 +48,9 @@ class Prober {
     // MariaDB: the GTIDs before a position, empty where the server does not tell. Not while a probe is under way: call
     // it from on_seen, before the next request().
     void read_gtids(const mysql::binlog::BinlogPosition& position, OnGtids done);
+    // How often the server was told to RESET, asked after this call. After start(); runs `done` once, unless on_lost
+    // comes first.
+    void count_resets(OnResets done);
     // Closes; nothing is called back from here on.
     void stop();
     bool started() const noexcept;

@@ -14,6 +14,11 @@ FingerprintId Fingerprints::intern(std::string_view bytes) {
     return last_;
 }
 
+FingerprintId Fingerprints::unshared() {
+    const std::lock_guard lock(mutex_);
+    return last_ < unshared_below ? ++last_ : 0;
+}
+
 std::vector<std::pair<std::string, FingerprintId>> Fingerprints::all() const {
     const std::lock_guard lock(mutex_);
     return {ids_.begin(), ids_.end()};

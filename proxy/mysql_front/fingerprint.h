@@ -23,9 +23,13 @@ class Fingerprints {
     // that entries under old ones are merely not found any more.
     FingerprintId intern(std::string_view bytes);
 
+    // An id that stands for no bytes, and is given once. 0 where too many are in use.
+    FingerprintId unshared();
+
     std::vector<std::pair<std::string, FingerprintId>> all() const;
 
     static constexpr std::size_t fingerprints_count_max = 65536;
+    static constexpr FingerprintId unshared_below = FingerprintId{1} << 31;  // what is left is for intern()
     static constexpr std::size_t fingerprint_bytes_max = 8192;  // longer ones get 0
 
   private:

@@ -75,6 +75,7 @@ void Session::say_farewell() {
 Task<void> Session::run() {
     if (logged_in_) co_return co_await serve();
     if (!co_await open()) co_return;
+    co_await begin_login();
     backend_left_ = false;  // addresses that were tried in vain
     if (co_await login_.run() != Login::Outcome::accepted) {
         spdlog::debug("mysql: login not completed: {}", login_.trouble());
@@ -302,6 +303,7 @@ Task<Session::Step> Session::forward_empty_packet() {
 
 void Session::forget_everything(std::optional<unsigned> collation) {
     state_.reset(collation);
+    rights_.reread();
     prepared_.clear();
     last_hit_.clear();
     counted_.reset();
@@ -309,6 +311,7 @@ void Session::forget_everything(std::optional<unsigned> collation) {
 }
 
 Task<Session::Step> Session::change_user(std::string_view frame) {
+    co_await begin_login();
     const auto outcome = co_await login_.change_user(frame.substr(mysql::frame_header_bytes));
     if (outcome == Login::Outcome::lost) co_return Step::lost;
     forget_everything(login_.collation());

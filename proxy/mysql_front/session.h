@@ -13,6 +13,7 @@
 #include "proxy/mysql_front/execute_view.h"
 #include "proxy/mysql_front/front_parts.h"
 #include "proxy/mysql_front/login.h"
+#include "proxy/mysql_front/login_rights.h"
 #include "proxy/mysql_front/prepared_statements.h"
 #include "proxy/mysql_front/session_state.h"
 #include "proxy/mysql_front/stored_result.h"
@@ -175,6 +176,11 @@ class Session final : public net::PeerEndTarget,
     Task<Step> on_found_rows(Read& read);
     std::string found_rows_key() const;
 
+    // session_rights.cc
+    Task<void> begin_login();
+    void look_at_rights(std::uint64_t epoch) noexcept;
+    void note_rights_read(const Analysis* analysis, const mysql::SessionStateChanges& changes) noexcept;
+
     // session_backend.cc
     Task<Step> ask_identity();
     Task<Step> untrack();
@@ -200,6 +206,7 @@ class Session final : public net::PeerEndTarget,
     Login login_;
     AnswerRelay relay_;
     SessionState state_;
+    LoginRights rights_;
     PreparedStatements prepared_;
 
     // The hit path.
@@ -252,6 +259,8 @@ class Session final : public net::PeerEndTarget,
     static constexpr std::size_t out_bytes_max = 64 * 1024;     // gathered before sending
     static constexpr std::size_t copied_bytes_max = 32 * 1024;  // larger results are sent in place
     static constexpr std::chrono::seconds buffers_kept{1};  // by a session at rest
+    static constexpr std::chrono::milliseconds rights_wait_limit{300};  // for a login
+    static constexpr std::chrono::milliseconds rights_wait_step{10};
     static constexpr int reads_per_turn_max = 16;           // then other sessions have their turn
     static constexpr std::size_t open_writes_count_max = 64;    // of one transaction
 };

@@ -31,11 +31,18 @@ void Session::refresh_fingerprint() {
     if (fingerprint_version_ == state_.version() && rules_version_ == rules_version && fingerprint_ != 0) return;
     fingerprint_version_ = state_.version();
     rules_version_ = rules_version;
-    fingerprint_ = state_.identified() ? parts_.fingerprints.intern(state_.fingerprint(rules_version)) : 0;
+    if (!state_.identified()) {
+        fingerprint_ = 0;
+    } else if (rights_.are_current()) {
+        fingerprint_ = parts_.fingerprints.intern(state_.fingerprint(rules_version));
+    } else {
+        fingerprint_ = rights_.own_fingerprint(parts_.fingerprints, state_.fingerprint(rules_version));
+    }
 }
 
 bool Session::may_serve() {
     const auto epoch = parts_.coherence.floor().epoch;
+    look_at_rights(epoch);
     if (state_.identified() && (epoch != epoch_ || state_.bypass() == Bypass::wrong_server) &&
         (epoch != epoch_ || batch_began_ - followed_checked_ > std::chrono::seconds(1))) {
         epoch_ = epoch;
@@ -363,6 +370,7 @@ Task<Session::Step> Session::fill(const Read& read, invalidation::Dependencies& 
 
 // False where the answer may not be kept.
 bool Session::keep(const Read& read, FillTerms& terms, const std::string& key, const AnswerCopy& copy) {
+    look_at_rights(parts_.coherence.floor().epoch);
     if (state_.version() != terms.session_version || state_.bypass() != Bypass::none) return false;
     if (reported_changes_) return false;
     if (read.prepared != nullptr && keeps_definitions() && !relay_.summary().definitions_omitted) return false;

@@ -53,6 +53,8 @@ class SessionState {
     void set_followed(bool followed) noexcept;
     // To be asked again: another account or role. Pins stay.
     void forget_identity() noexcept;
+    // Something that is not told here has changed the key.
+    void key_changed() noexcept { ++version_; }
     // COM_CHANGE_USER, COM_RESET_CONNECTION: everything that a statement could have set is gone. collation: what came with
     // the command; nothing: the server's default.
     void reset(std::optional<unsigned> collation);

@@ -369,6 +369,7 @@ void Session::after_answer(const Analysis* analysis) {
                                                                    mysql::capability::deprecate_eof);
     facts.reports_unseen = ends_in_eof && (state_.server().dialect == invalidation::sql::Dialect::mysql ||
                                            (summary.status & mysql::status::session_state_changed) != 0);
+    note_rights_read(analysis, changes);
     state_.set_gtids_reported(state_.tracking_injected() && parts_.coherence.mode() == CoherenceMode::coherent);
     backend_used_ = now();
     state_.answered(analysis, facts, backend_used_);

@@ -3,6 +3,7 @@ while nobody read them, another server behind the same address, a server that wa
 ends in bypass or a new epoch with its reason, no answer is older than max_staleness, and answers come from memory again
 soon. Run: python3 -m tests.integration.coherence_losses"""
 import signal
+import threading
 import time
 import unittest
 
@@ -61,8 +62,50 @@ class Losses(LossCase):
         self.relay.cut()
         self.serves()
 
-    def test_a_reset_is_a_new_epoch(self):
+    def reset(self):
         self.database.sql("RESET MASTER" if self.database.dialect == "mariadb" else "RESET BINARY LOGS AND GTIDS")
+
+    def test_a_reset_while_rows_change_is_a_new_epoch(self):
+        """By the time that the dump is asked for again, its old place may be one of the new history's too."""
+        stopping = threading.Event()
+
+        def write():
+            while not stopping.is_set():
+                self.database.sql(20 * "UPDATE news.counters SET v = v + 1 WHERE id = 2; ")
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for count in (1, 2, 3):
+                self.reset()
+                deadline = time.monotonic() + 20
+                while self.epochs() != {"reset": count}:
+                    self.assertLess(time.monotonic(), deadline, self.epochs())
+                    time.sleep(0.02)
+                self.tell("reset under load", self.serves())
+        finally:
+            stopping.set()
+            writer.join()
+        self.assertEqual(self.epochs(), {"reset": 3})
+
+    def test_a_reset_while_away_is_a_new_epoch_though_the_history_has_grown_past_the_old_one(self):
+        self.reset()
+        self.serves()
+        writes = "UPDATE news.counters SET v = v + 1 WHERE id = 2; "
+        self.database.sql(10 * writes)
+        self.serves()
+        epochs = self.epochs()["reset"]
+        self.relay.refuse = True
+        self.relay.cut()
+        self.reset()
+        truth = self.change()
+        self.database.sql(30 * writes)
+        self.relay.refuse = False
+        self.tell("reset while away", self.serves())
+        self.never_old(truth, 0.2)
+        self.assertEqual(self.epochs(), {"reset": epochs + 1})
+
+    def test_a_reset_is_a_new_epoch(self):
+        self.reset()
         self.change()
         self.tell("reset", self.serves())
         self.assertEqual(self.epochs(), {"reset": 1})

@@ -103,7 +103,7 @@ TEST(Ledger, ANewEpochEndsEverything) {
     std::array row{ledger.row("s", "t", *signature, 1)};
     std::array table{ledger.table("s", "t")};
     auto before = ledger.floor();
-    auto n = ledger.new_epoch();
+    auto n = ledger.new_epoch(Rights::kept);
     EXPECT_FALSE(ledger.current(table, before));
     EXPECT_EQ(ledger.epoch(), before.epoch + 1);
     EXPECT_FALSE(ledger.current(table, ledger.floor()))
@@ -113,6 +113,21 @@ TEST(Ledger, ANewEpochEndsEverything) {
     EXPECT_TRUE(ledger.current(table, ledger.floor()));
     EXPECT_FALSE(ledger.current(row, ledger.floor())) << "resolved before the epoch, filled in it";
     EXPECT_FALSE(ledger.current(table, Floor{})) << "epoch 0 is nobody's";
+}
+
+TEST(Ledger, RightsAreThoseOfALoginWhoseFloorHoldsTheirLastChange) {
+    Ledger ledger;
+    auto before = ledger.floor();
+    EXPECT_LE(ledger.rights(), before.n);
+    ledger.new_epoch(Rights::kept);
+    EXPECT_LE(ledger.rights(), before.n) << "a purge changes no rights";
+    auto n = ledger.new_epoch(Rights::perhaps_changed);
+    EXPECT_GT(ledger.rights(), before.n);
+    EXPECT_GT(ledger.rights(), ledger.floor().n) << "not known to be in force";
+    ledger.publish(n);
+    ledger.advance_watermark(n);
+    EXPECT_LE(ledger.rights(), ledger.floor().n);
+    EXPECT_GT(ledger.rights(), before.n) << "for good";
 }
 
 TEST(Ledger, ADirtyStampIsAboveEveryFloorUntilAllWritesSettle) {
