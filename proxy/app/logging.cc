@@ -5,6 +5,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 
 #include "proxy/readthrough/json_text.h"
@@ -53,6 +54,14 @@ class EventSink final : public spdlog::sinks::base_sink<spdlog::details::null_mu
     std::shared_ptr<observe::EventLog> events_;
 };
 
+int facility_of(std::string_view name) noexcept {
+    constexpr int local[] = {LOG_LOCAL0, LOG_LOCAL1, LOG_LOCAL2, LOG_LOCAL3,
+                             LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
+    if (name == "user") return LOG_USER;
+    const bool numbered = name.size() == 6 && name.starts_with("local") && name[5] >= '0' && name[5] <= '7';
+    return numbered ? local[name[5] - '0'] : LOG_LOCAL0;
+}
+
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
         case LogLevel::trace:
@@ -71,7 +80,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 
 }  // namespace
 
-Result<void> start_logging(const LogConfig& config, LogLines lines, const std::string& file) {
+Result<void> start_logging(const LogConfig& config, LogLines lines, const std::string& file, const SystemLog& system) {
     try {
         spdlog::sink_ptr sink;
         if (file.empty() && lines == LogLines::redis) {
@@ -91,6 +100,11 @@ Result<void> start_logging(const LogConfig& config, LogLines lines, const std::s
             logger->set_formatter(redis_formatter());
         } else {
             logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %-5l %v");
+        }
+        if (system.enabled) {
+            logger->sinks().push_back(std::make_shared<spdlog::sinks::syslog_sink_mt>(
+                system.ident.empty() ? "sabil" : system.ident, LOG_PID | LOG_NDELAY, facility_of(system.facility),
+                false));
         }
         logger->flush_on(spdlog::level::info);
         spdlog::set_default_logger(std::move(logger));

@@ -15,8 +15,15 @@ namespace sabil::proxy::app {
 // own: to standard error. redis: the lines of redis-server's log, to standard output, for whatever reads that.
 enum class LogLines { own, redis };
 
+// The system's log, beside the lines: redis.conf's syslog-enabled, -ident and -facility.
+struct SystemLog {
+    bool enabled = false;
+    std::string ident;
+    std::string facility;  // "user", "local0" .. "local7"; anything else is local0
+};
+
 // Call once, before any thread logs. file: empty for the standard stream. Errors: io, where the file cannot be opened.
-Result<void> start_logging(const LogConfig& config, LogLines lines, const std::string& file);
+Result<void> start_logging(const LogConfig& config, LogLines lines, const std::string& file, const SystemLog& system);
 // At run time (SIGHUP). Thread-safety: any thread.
 void set_log_level(LogLevel level);
 

@@ -1,12 +1,22 @@
 #include "proxy/app/maintenance.h"
 
+#include <spdlog/spdlog.h>
+
+#include "proxy/net/cpu_list.h"
+
 namespace sabil::proxy::app {
 
 using namespace std::chrono_literals;
 
-Maintenance::Maintenance(cache::Keyspace& keyspace) : keyspace_(keyspace) {
-    expiring_ = std::thread([this] { expire(); });
-    freeing_ = std::thread([this] { free_values(); });
+Maintenance::Maintenance(cache::Keyspace& keyspace, const std::string& cpus) : keyspace_(keyspace) {
+    auto start = [this, cpus](void (Maintenance::*work)()) {
+        return std::thread([this, cpus, work] {
+            if (auto there = net::run_on_cpus(cpus); !there) spdlog::warn("{}", there.error().message);
+            (this->*work)();
+        });
+    };
+    expiring_ = start(&Maintenance::expire);
+    freeing_ = start(&Maintenance::free_values);
 }
 
 Maintenance::~Maintenance() {

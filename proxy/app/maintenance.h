@@ -3,16 +3,17 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "cache/store/keyspace.h"
 
 namespace sabil::proxy::app {
 
-// Runs on two threads of its own from construction to destruction.
+// Runs on two threads of its own from construction to destruction, on these CPUs (net/cpu_list.h; empty: any).
 class Maintenance {
   public:
-    explicit Maintenance(cache::Keyspace& keyspace);
+    Maintenance(cache::Keyspace& keyspace, const std::string& cpus);
     ~Maintenance();
     Maintenance(const Maintenance&) = delete;
     Maintenance& operator=(const Maintenance&) = delete;

@@ -1,6 +1,7 @@
 #include "proxy/app/program.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "proxy/app/status.h"
 #include "proxy/app/users.h"
 #include "proxy/app/watchdog.h"
+#include "proxy/net/cpu_list.h"
 #include "proxy/net/worker.h"
 #include "proxy/observe/http_server.h"
 #include "proxy/observe/process_metrics.h"
@@ -46,6 +48,13 @@ void raise_descriptor_limit() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// A huge page is copied whole where a child's snapshot meets one changed byte, and untouched tables would take memory.
+void forbid_huge_pages() {
+    if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0) {
+        spdlog::warn("huge pages stay in use: {}", std::generic_category().message(errno));
+    }
 }
 
 Result<resp::PurgeScope> purge_scope(std::string_view name) {
@@ -129,7 +138,8 @@ struct Program::Rooms {
         auto dropped = admin.purge(*wanted, what);
         if (dropped) {
             live.events().add("purge", std::string(scope) + (what.empty() ? "" : " ") + std::string(what) + ": " +
-                                           std::to_string(*dropped) + (*dropped == 1 ? " entry dropped" : " entries dropped"));
+                                           std::to_string(*dropped) +
+                                           (*dropped == 1 ? " entry dropped" : " entries dropped"));
         }
         return dropped;
     }
@@ -245,6 +255,10 @@ Program::~Program() {
 
 Result<void> Program::start() {
     raise_descriptor_limit();
+    if (redis_parameter(config_, "disable-thp") != "no") forbid_huge_pages();
+    if (auto there = net::run_on_cpus(redis_parameter(config_, "server-cpulist")); !there) {
+        spdlog::warn("server-cpulist: {}", there.error().message);
+    }
     rooms_ = std::make_unique<Rooms>(config_);
     auto& rooms = *rooms_;
     copy_log_to(rooms.events);
@@ -257,7 +271,7 @@ Result<void> Program::start() {
         spdlog::info("sabil " SABIL_VERSION " in place of redis-server, PID: {}", getpid());
     }
     rooms.workers.start();
-    rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace);
+    rooms.maintenance = std::make_unique<Maintenance>(rooms.keyspace, redis_parameter(config_, "bio-cpulist"));
     if (auto started = rooms.start_resp(config_); !started) return started;
     if (config_.redis_mode) spdlog::info("Server initialized");
     if (auto loaded = rooms.load_data(); !loaded) return loaded;
@@ -269,7 +283,8 @@ Result<void> Program::start() {
     if (auto started = rooms.start_http(config_); !started) return started;
     say("ready");
     if (config_.redis_mode) {
-        // What starts servers looks for this line, some for the log's form of it (" * Ready ..."), wherever the log goes.
+        // What starts servers looks for this line, some for the log's form of it (" * Ready ..."), wherever the log
+        // goes.
         spdlog::info("Ready to accept connections");
         say("Ready to accept connections");
     }

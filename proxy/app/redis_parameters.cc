@@ -102,6 +102,15 @@ void listen(const Addresses& addresses, Config& config, ConfigErrors& errors) {
 
 }  // namespace
 
+std::string redis_parameter(const Config& config, std::string_view name) {
+    std::string out;
+    for (auto [known, value] : config.redis) {
+        std::replace(known.begin(), known.end(), '_', '-');
+        if (known == name) out = value;
+    }
+    return out;
+}
+
 LogLevel redis_log_level(std::string_view level) noexcept {
     if (level == "debug" || level == "verbose") return LogLevel::debug;
     return level == "warning" ? LogLevel::warn : LogLevel::info;

@@ -13,6 +13,9 @@ namespace sabil::proxy::app {
 tl::expected<Config, ConfigErrors> config_of_directives(const std::vector<Directive>& file,
                                                         const std::vector<Directive>& flags);
 
+// What the configuration says of a parameter under its name, or that with '_' for '-'; empty where it says nothing.
+std::string redis_parameter(const Config& config, std::string_view name);
+
 // Redis' debug, verbose, notice, warning.
 LogLevel redis_log_level(std::string_view level) noexcept;
 

@@ -46,26 +46,22 @@ tl::expected<Config, ConfigErrors> load(const CommandLine& line) {
     return config;
 }
 
-std::string parameter(const Config& config, const std::string& name) {
-    std::string out;
-    for (const auto& [known, value] : config.redis) {
-        if (known == name) out = value;
-    }
-    return out;
-}
-
 int serve(const CommandLine& line) {
     auto config = load(line);
     bool redis_mode = line.action == CommandLine::Action::serve_redis;
     if (!config && redis_mode) std::fputs(redis_config_error, stderr);
     if (!config) return complain(config.error());
     if (config->redis_mode) {
-        auto became = become_daemon(parameter(*config, "daemonize") == "yes", parameter(*config, "pidfile"));
+        auto became =
+            become_daemon(redis_parameter(*config, "daemonize") == "yes", redis_parameter(*config, "pidfile"));
         if (!became) return complain(became.error().message, exit_bad_start);
     }
     take_signals();
     auto lines = config->redis_mode ? LogLines::redis : LogLines::own;
-    auto logging = start_logging(config->log, lines, config->redis_mode ? parameter(*config, "logfile") : "");
+    const SystemLog system{redis_parameter(*config, "syslog-enabled") == "yes",
+                           redis_parameter(*config, "syslog-ident"), redis_parameter(*config, "syslog-facility")};
+    auto logging =
+        start_logging(config->log, lines, config->redis_mode ? redis_parameter(*config, "logfile") : "", system);
     if (!logging) return complain(logging.error().message, exit_bad_start);
     Program program(std::move(*config), [line] { return load(line); });
     auto started = program.start();

@@ -65,6 +65,9 @@ constexpr Row rows[] = {
      [](Options& options, std::string_view value) { options.rewrite_percentage = number(value); }},
     {"auto-aof-rewrite-min-size",
      [](Options& options, std::string_view value) { options.rewrite_min_bytes = number(value); }},
+    text<&Options::background_cpus>("bio-cpulist"),
+    text<&Options::snapshot_cpus>("bgsave-cpulist"),
+    text<&Options::rewrite_cpus>("aof-rewrite-cpulist"),
 };
 
 }  // namespace

@@ -40,6 +40,11 @@ struct Options {
     bool keep_history = false;
     std::uint64_t rewrite_percentage = 100;  // 0: never by itself
     std::uint64_t rewrite_min_bytes = 64 << 20;
+
+    // Lists (net/cpu_list.h) for the supervisor's thread and the children that write; empty: as the server's threads.
+    std::string background_cpus;
+    std::string snapshot_cpus;
+    std::string rewrite_cpus;
 };
 
 // False where the name is no parameter of persistence. The value is in its canonical form.

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "cache/store/lock_set.h"
+#include "proxy/net/cpu_list.h"
 #include "proxy/persistence/service.h"
 
 namespace sabil::proxy::persistence {
@@ -26,6 +27,7 @@ constexpr auto longest_rewrite_delay = std::chrono::seconds(3600);
 
 void Service::supervise() {
     pthread_setname_np(pthread_self(), "persistence");
+    if (auto there = net::run_on_cpus(options().background_cpus); !there) spdlog::warn("{}", there.error().message);
     while (true) {
         {
             std::unique_lock lock(mutex_);
@@ -243,6 +245,8 @@ Result<void> Service::fork_child(Job job, const char* name, SnapshotRequest requ
         request.libraries = replay_->libraries();
         child_changes_ = changes();
         started.emplace(Child::start(name, [&](ChildReporter& reporter) {
+            // Where these CPUs are not there, it runs on any.
+            (void)net::run_on_cpus(job == Job::snapshot ? options.snapshot_cpus : options.rewrite_cpus);
             request.path = prefix + std::to_string(::getpid()) + suffix;
             request.progress = [&](std::uint64_t keys) { reporter.progress(keys); };
             return write_snapshot(keyspace_, options, request);

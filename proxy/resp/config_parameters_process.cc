@@ -1,4 +1,5 @@
 // Parameters of the process: log, listeners, start and stop.
+#include "proxy/net/cpu_list.h"
 #include "proxy/resp/args.h"
 #include "proxy/resp/config_parameter_groups.h"
 #include "proxy/resp/config_rows.h"
@@ -14,7 +15,9 @@ namespace {
 
 using namespace config_rows;
 
-std::string show_port(ServerState& server) { return std::to_string(server.tcp_port.load()); }
+std::string show_port(ServerState& server) {
+    return std::to_string(server.tcp_port.load());
+}
 
 Result<void> set_least_workers(ServerState& server, const ParameterValue& value) {
     server.spread.set_least(static_cast<std::size_t>(value.number));
@@ -34,11 +37,8 @@ constexpr Parameter port{.name = "port",
                          .high = 65535,
                          .apply = outside<"port">,
                          .current = show_port};
-constexpr Parameter socket_mode{.name = "unixsocketperm",
-                                .kind = ParameterKind::octal,
-                                .initial = "0",
-                                .high = 0777,
-                                .flags = at_start};
+constexpr Parameter socket_mode{
+    .name = "unixsocketperm", .kind = ParameterKind::octal, .initial = "0", .high = 0777, .flags = at_start};
 
 constexpr std::string_view shutdown_choices[] = {"default", "save", "nosave", "now", "force"};
 
@@ -99,6 +99,21 @@ Result<void> apply_oom_values(ServerState& server, const ParameterValue& value) 
     return mode == "no" ? Result<void>{} : set_oom_score(mode, first_oom_value(value.text));
 }
 
+Result<std::string> check_cpu_list(std::string_view text) {
+    if (auto parsed = net::parse_cpu_list(text); !parsed) return tl::unexpected(parsed.error());
+    return std::string(text);
+}
+
+constexpr Parameter cpu_list(std::string_view name, std::string_view alias, Apply apply = nullptr) {
+    return {.name = name,
+            .kind = ParameterKind::special,
+            .initial = "",
+            .alias = alias,
+            .flags = at_start,
+            .parse = check_cpu_list,
+            .apply = apply};
+}
+
 constexpr Parameter oom_values{.name = "oom-score-adj-values",
                                .kind = ParameterKind::special,
                                .initial = "0 200 800",
@@ -134,10 +149,10 @@ constexpr Parameter rows[] = {
     text("ignore-warnings", ""),
     one_of("oom-score-adj", "no", oom_choices, apply_oom_mode),
     oom_values,
-    text("server-cpulist", "", nullptr, 0, "server_cpulist"),
-    text("bio-cpulist", "", nullptr, 0, "bio_cpulist"),
-    text("aof-rewrite-cpulist", "", nullptr, 0, "aof_rewrite_cpulist"),
-    text("bgsave-cpulist", "", nullptr, 0, "bgsave_cpulist"),
+    cpu_list("server-cpulist", "server_cpulist"),
+    cpu_list("bio-cpulist", "bio_cpulist", outside<"bio-cpulist">),
+    cpu_list("aof-rewrite-cpulist", "aof_rewrite_cpulist", outside<"aof-rewrite-cpulist">),
+    cpu_list("bgsave-cpulist", "bgsave_cpulist", outside<"bgsave-cpulist">),
     number("shutdown-timeout", "10", 0, int_max),
     shutdown_words("shutdown-on-sigterm"),
     shutdown_words("shutdown-on-sigint"),
@@ -151,6 +166,8 @@ constexpr Parameter rows[] = {
 
 }  // namespace
 
-std::span<const Parameter> process_parameters() { return rows; }
+std::span<const Parameter> process_parameters() {
+    return rows;
+}
 
 }  // namespace sabil::proxy::resp

@@ -1,5 +1,6 @@
 """Every form of the command line, its exit code, and the one clear message that each wrong configuration gives.
 Run: python3 -m tests.integration.app_command_line"""
+import glob
 import os
 import re
 import signal
@@ -207,6 +208,50 @@ class CommandLine(unittest.TestCase):
                              until="Ready to accept connections") as sabil:
                     self.assertEqual(ask(port, "PING"), b"+PONG\r\n")
                     self.assertEqual(sabil.stop()[0], 0)
+
+    def test_the_process_as_redis_conf_wants_it(self):
+        def threads(pid, named="persistence"):  # once that one has its name
+            found, deadline = {}, time.monotonic() + 20
+            while named not in found and time.monotonic() < deadline:
+                found = threads_now(pid)
+            return found
+
+        def threads_now(pid):
+            found = {}
+            for task in glob.glob(f"/proc/{pid}/task/*/status"):
+                with open(task) as f:
+                    status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+                found.setdefault(status["Name"], []).append(status)
+            return found
+        cpus = sorted(os.sched_getaffinity(0))
+        first, last = str(cpus[0]), str(cpus[-1])
+        with Running("--port", "0", "--save", "", "--dir", self.folder.name, "--server-cpulist", last, "--bio-cpulist", first,
+                     until="Ready to accept connections") as sabil:
+            found = threads(sabil.process.pid)
+            self.assertEqual({status["Cpus_allowed_list"] for name in found if name.startswith("worker-") for status in found[name]}, {last})
+            deadline = time.monotonic() + 20
+            while found["persistence"][0]["Cpus_allowed_list"] != first and time.monotonic() < deadline:
+                found = threads(sabil.process.pid)
+            self.assertEqual([status["Cpus_allowed_list"] for status in found["persistence"]], [first])
+            self.assertEqual(found["persistence"][0]["THP_enabled"], "0")
+            self.assertEqual(sabil.stop()[0], 0)
+        with Running("--port", "0", "--save", "", "--dir", self.folder.name, "--disable-thp", "no", until="Ready to accept connections") as sabil:
+            self.assertEqual(threads(sabil.process.pid)["persistence"][0]["THP_enabled"], "1")
+        with Running("--port", "0", "--save", "", "--server-cpulist", "0-x") as sabil:
+            code, errors = sabil.process.wait(10), sabil.process.stderr.read()
+            self.assertEqual(code, 1)
+            self.assertIn("'0-x' is no CPU; give a list such as 0-3,8 or 0-7:2", errors)
+
+    @unittest.skipIf(os.path.exists("/dev/log") or os.geteuid() != 0, "this machine has a system log, which the test would have to take the place of")
+    def test_the_systems_log(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.bind("/dev/log")
+            self.addCleanup(os.unlink, "/dev/log")
+            log.settimeout(20)
+            with Running("--port", "0", "--save", "", "--dir", self.folder.name, "--syslog-enabled", "yes", "--syslog-ident", "kiosk",
+                         "--syslog-facility", "local3", until="Ready to accept connections") as sabil:
+                line = log.recv(4096).decode()
+                self.assertRegex(line, rf"^<{(16 + 3) * 8 + 6}>.* kiosk\[{sabil.process.pid}\]: ")  # facility and priority: info
 
     def test_log_levels_and_json(self):
         path = self.write("[listen]\nresp='127.0.0.1:0'\nhttp=''\n[log]\njson=true\n")

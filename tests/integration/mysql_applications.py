@@ -175,6 +175,17 @@ class Applications(BesideSabil):
     def told(self):
         return {k: v for k, v in self.sabil.metrics().items() if v and ("bypass_total" in k or "fills_total" in k)}
 
+    def read_from_memory(self, direct, front):
+        """Twice; more often where the tables' definitions were not all read yet."""
+        until = time.monotonic() + 60
+        while True:
+            before = self.hits()
+            for turn in ("second", "third"):
+                self.beside(direct, front, READS, f"{turn} time")
+            if before is None or self.hits() - before > 60:
+                return
+            self.assertLess(time.monotonic(), until, f"{self.hits() - before} hits: {self.told()}")
+
     def test_reads_twice_and_after_a_write(self):
         for name, capabilities in self.capability_sets.items():
             with self.subTest(capabilities=name):
@@ -182,11 +193,7 @@ class Applications(BesideSabil):
                 direct, front = (self.connect_to(port, capabilities) for port in (self.direct_port, self.front_port))
                 self.beside(direct, front, READS + LAST_READS, "at first")
                 time.sleep(self.settled_s)
-                before = self.hits()
-                for turn in ("second", "third"):
-                    self.beside(direct, front, READS, f"{turn} time")
-                if before is not None:
-                    self.assertGreater(self.hits() - before, 60, self.told())
+                self.read_from_memory(direct, front)
                 for text in WRITES:
                     front.query(text)
                 for turn in ("first", "second"):
@@ -208,16 +215,21 @@ class Applications(BesideSabil):
                     if a is not None:
                         prepared.append((text, a, b))
                 before = self.hits()
-                for turn in range(5):
+
+                def execute(turn):
                     for text, a, b in prepared:
                         self.same(pair[0].execute(a), pair[1].execute(b), f"execute, turn {turn}: {text}")
+                for turn in range(5):
+                    execute(turn)
                     if not turn:
                         time.sleep(self.settled_s)
                     if turn == 2:
                         for text in WRITES:
                             pair[1].query(text)
-                if before is not None:
-                    self.assertGreater(self.hits() - before, 60)
+                until = time.monotonic() + 60
+                while before is not None and self.hits() - before <= 60:  # more turns where definitions were read late
+                    self.assertLess(time.monotonic(), until, self.told())
+                    execute("more")
                 for text, a, b in prepared:
                     pair[0].send(b"\x19" + struct.pack("<I", a))
                     pair[1].send(b"\x19" + struct.pack("<I", b))
