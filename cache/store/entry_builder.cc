@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cache/base/heap.h"
+#include "cache/base/heap_charge.h"
 
 namespace sabil::cache {
 namespace {
@@ -44,7 +45,11 @@ Entry* EntryBuilder::allocate(std::string_view key, const Shape& shape, Extras& 
         store(at, std::int64_t{extras.expiry->time_since_epoch().count()});
         at += 8;
     }
-    if (extras.provenance != nullptr) store(at, extras.provenance.release());
+    if (extras.provenance != nullptr) {
+        // Made by its owner, of any memory; it counts for as long as an entry holds it.
+        heap::charge(static_cast<std::int64_t>(extras.provenance->heap_bytes()));
+        store(at, extras.provenance.release());
+    }
     at = entry->payload() + ((flags & Entry::flag_inline) != 0 ? 0 : 8);
     if (long_key) {
         store(at, static_cast<std::uint32_t>(key.size()));
@@ -124,7 +129,7 @@ void EntryBuilder::destroy_payload(Entry* entry) noexcept {
 
 void EntryBuilder::destroy(Entry* entry) noexcept {
     destroy_payload(entry);
-    if (entry->filled()) delete entry->provenance();
+    (void)take_provenance(entry);
     heap::deallocate(entry);
 }
 
@@ -241,6 +246,7 @@ std::unique_ptr<const Provenance> EntryBuilder::take_provenance(Entry* entry) no
     const Provenance* provenance;
     std::memcpy(&provenance, at, sizeof provenance);
     store(at, static_cast<const Provenance*>(nullptr));
+    heap::charge(-static_cast<std::int64_t>(provenance->heap_bytes()));
     return std::unique_ptr<const Provenance>(provenance);
 }
 

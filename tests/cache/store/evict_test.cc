@@ -135,6 +135,22 @@ TEST_F(EvictTest, LruPrefersKeysThatWereNotReadOfLate) {
     EXPECT_GT(recent, 450);  // at random it would be 300
 }
 
+TEST_F(EvictTest, ProvenanceCountsAsMemoryInUse) {
+    struct Large final : Provenance {
+        bool servable() const noexcept override { return true; }
+        std::size_t heap_bytes() const noexcept override { return 10'000; }
+    };
+    const KeyRef key("f");
+    LockSet lock(keyspace_, key);
+    Database db(keyspace_, 1);
+    const auto before = heap::used_bytes();
+    db.fill(key, Value::string("v"), std::make_unique<Large>());
+    EXPECT_GE(heap::used_bytes() - before, 10'000);
+    EXPECT_GE(heap::used_bytes() - before, static_cast<std::int64_t>(keyspace_.memory_bytes(EntryClass::filled)));
+    db.erase(key);
+    EXPECT_LT(heap::used_bytes() - before, 5'000);
+}
+
 TEST_F(EvictTest, ManyFillsOfTheSameKeysDoNotGrowTheQueues) {
     for (int i = 0; i < 10; ++i) fill("k" + std::to_string(i), good_);
     const auto before = heap::used_bytes();
