@@ -236,6 +236,7 @@ Expr Parser::column_or_call() {
     if (parts > 1 && c_.at("("_op)) {  // schema.function
         std::string called = decode_name(column.table) + "." + decode_name(column.column);
         note_function(nullptr, called);
+        s_.names_routine_schema = true;
         c_.take();
         list_arguments();
         c_.expect(")"_op);

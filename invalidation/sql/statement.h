@@ -193,6 +193,7 @@ struct Statement {
                                           // TIME: not cacheable where a table that it reads has such a column
     bool reads_previous = false;  // FOUND_ROWS(), ROW_COUNT(), LAST_INSERT_ID(), SHOW WARNINGS, @@warning_count ...:
                                   // its answer depends on the statement before it
+    bool names_routine_schema = false;  // calls schema.function(), which runs in that schema
     bool implicit_commit = false;
     bool creates_temporary = false;
     std::uint16_t parameters = 0;  // number of `?`

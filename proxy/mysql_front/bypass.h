@@ -23,6 +23,7 @@ enum class Bypass : std::uint8_t {
     own_write,            // the session's last write is not yet known to be applied
     auto_is_null,         // sql_auto_is_null = 1: `id IS NULL` asks for the row inserted last
     coherence_off,
+    xa_transaction,       // from XA START until its end
 };
 
 constexpr std::string_view bypass_name(Bypass bypass) noexcept {
@@ -43,6 +44,7 @@ constexpr std::string_view bypass_name(Bypass bypass) noexcept {
         case Bypass::own_write: return "own_write";
         case Bypass::auto_is_null: return "auto_is_null";
         case Bypass::coherence_off: return "coherence_off";
+        case Bypass::xa_transaction: return "xa_transaction";
     }
     return "unknown";
 }

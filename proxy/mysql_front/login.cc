@@ -5,7 +5,6 @@
 #include "mysql/wire/err_packet.h"
 #include "mysql/wire/frame.h"
 #include "mysql/wire/query_request.h"
-#include "mysql/wire/response_tracker.h"
 #include "mysql/wire/text_row.h"
 #include "proxy/mysql_front/state_filter.h"
 
@@ -135,14 +134,8 @@ Task<bool> Login::take_response() {
 // process for everybody who can reach the port. An account does so by its own name, or by another that it maps to itself.
 bool Login::stands_for_others() const { return backend_.is_unix() && client_.peer_user() != settings_.process_user; }
 
-Task<bool> Login::ask(std::string_view text, std::string& answer) {
-    std::string payload;
-    (void)mysql::build_query(payload, text, server_capabilities_);
-    std::uint8_t sequence = 0;
-    if (!co_await send(backend_, payload, sequence)) co_return false;
-    mysql::ResponseTracker tracker;
-    tracker.start(mysql::Command::query, server_capabilities_);
-    std::string packets;
+// The server's answer to one command; false where the connection or the protocol broke.
+Task<bool> Login::take_answer(mysql::ResponseTracker& tracker, std::string& packets) {
     while (!tracker.done()) {
         const auto data = backend_.input().data();
         const auto taken = tracker.consume(data);
@@ -151,6 +144,27 @@ Task<bool> Login::ask(std::string_view text, std::string& answer) {
         backend_.input().consume(*taken);
         if (!tracker.done() && co_await backend_.read(1)) co_return false;
     }
+    co_return true;
+}
+
+// The ping behind it takes the question's traces away: ROW_COUNT() is again what a new session finds.
+Task<bool> Login::ask(std::string_view text, std::string& answer) {
+    std::string payload;
+    (void)mysql::build_query(payload, text, server_capabilities_);
+    std::string both;
+    std::uint8_t sequence = 0;
+    mysql::append_packet(both, sequence, payload);
+    sequence = 0;
+    mysql::append_packet(both, sequence, std::string_view("\x0e", 1));
+    if (co_await backend_.write(both)) co_return false;
+    mysql::ResponseTracker tracker;
+    tracker.start(mysql::Command::query, server_capabilities_);
+    std::string packets;
+    if (!co_await take_answer(tracker, packets)) co_return false;
+    mysql::ResponseTracker ping_tracker;
+    ping_tracker.start(mysql::Command::ping, server_capabilities_);
+    std::string pong;
+    if (!co_await take_answer(ping_tracker, pong)) co_return false;
     const auto& summary = tracker.summary();
     if (summary.failed) co_return summary.error_number == error_must_change_password;
     const auto row = static_cast<std::size_t>(summary.rows_begin);

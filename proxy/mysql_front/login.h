@@ -14,6 +14,7 @@
 #include "mysql/auth/relay.h"
 #include "mysql/wire/greeting.h"
 #include "mysql/wire/handshake_response.h"
+#include "mysql/wire/response_tracker.h"
 #include "proxy/mysql_front/channel.h"
 #include "proxy/mysql_front/options.h"
 #include "proxy/mysql_front/session_identity.h"
@@ -68,6 +69,7 @@ class Login {
     Task<Outcome> exchange(mysql::Relay& relay);
     void compress_client();
     bool stands_for_others() const;
+    Task<bool> take_answer(mysql::ResponseTracker& tracker, std::string& packets);
     Task<bool> ask(std::string_view text, std::string& answer);
     Task<bool> trusts_this_process();
     Task<Outcome> refuse_as_us();

@@ -49,9 +49,9 @@ AnswerRelay::Filter Session::filter(const Analysis* analysis) const noexcept {
         filter.always_marked =
             state_.in_transaction() && (statement.kind == StatementKind::begin || statement.transaction.chain);
     } else {
-        // Reading a view of another schema is a change to MariaDB, which it takes back.
+        // Reading a view or calling a function of another schema is a change to MariaDB, which it takes back.
         filter.keeps_eof_mark = (statement.kind == StatementKind::select || statement.kind == StatementKind::show) &&
-                                statement.writes_known;
+                                (statement.writes_known || statement.names_routine_schema);
     }
     return filter;
 }

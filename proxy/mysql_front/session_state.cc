@@ -39,6 +39,10 @@ bool any_part(const Statement& statement, Predicate predicate) {
                        [&](const Statement& part) { return any_part(part, predicate); });
 }
 
+bool names_xa(const Statement& statement) {
+    return any_part(statement, [](const Statement& s) { return s.kind == StatementKind::xa; });
+}
+
 bool is_off(std::string_view value) noexcept { return value == "0" || value == "OFF" || value == "off"; }
 
 }  // namespace
@@ -218,6 +222,14 @@ void SessionState::apply_character_sets(const Analysis* analysis, const AnswerFa
     if (reported) pins_ |= bit(Bypass::opaque_state);
 }
 
+// Both servers say that they are in a transaction from XA START until it is ended or, detached by MySQL's XA PREPARE, no
+// business of this session any more. One that is idle or prepared refuses reads, so even `until_write` allows none.
+void SessionState::apply_xa(const Statement& statement, const AnswerFacts& facts) {
+    if (facts.failed && statement.parts.empty()) return;  // it changed nothing
+    const bool over = facts.has_status && !in_transaction();
+    pins_ = over ? pins_ & ~bit(Bypass::xa_transaction) : pins_ | bit(Bypass::xa_transaction);
+}
+
 void SessionState::apply_statement(const Analysis& analysis, const AnswerFacts& facts, bool state_changed) {
     const auto& statement = analysis.statement;
     if (any_part(statement, [](const Statement& s) { return s.creates_temporary; })) {
@@ -232,10 +244,8 @@ void SessionState::apply_statement(const Analysis& analysis, const AnswerFacts& 
     }
     if (analysis.names_user_lock) pins_ |= bit(Bypass::user_lock);
     if (analysis.names_release_all && !analysis.names_user_lock) pins_ &= ~bit(Bypass::user_lock);
-    if (any_part(statement, [](const Statement& s) { return s.kind == StatementKind::xa; }) ||
-        (leaves_state_unread(statement) && state_changed)) {
-        pins_ |= bit(Bypass::opaque_state);
-    }
+    if (names_xa(statement)) apply_xa(statement, facts);
+    if (leaves_state_unread(statement) && state_changed) pins_ |= bit(Bypass::opaque_state);
     if (any_part(statement, [](const Statement& s) {
             return s.kind == StatementKind::set_role || s.kind == StatementKind::account;
         })) {
@@ -268,7 +278,8 @@ void SessionState::apply_write(const Analysis* analysis, const AnswerFacts& fact
         return;
     }
     // Where GTIDs are reported and this answer's reports were all seen, nothing was logged.
-    const bool nothing_logged = gtids_reported_ && !facts.reports_unseen && !facts.failed;
+    const bool ended_xa = analysis != nullptr && names_xa(analysis->statement);
+    const bool nothing_logged = gtids_reported_ && !facts.reports_unseen && !facts.failed && !ended_xa;
     const bool changed_rows = analysis != nullptr && (analysis->statement.kind != StatementKind::write ||
                                                       facts.failed || facts.affected_rows > 0);
     if (!nothing_logged && (transaction_wrote_ || (writes && changed_rows))) {

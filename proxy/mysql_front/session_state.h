@@ -94,6 +94,7 @@ class SessionState {
     void apply_assignment(const invalidation::sql::Assignment& assignment);
     void apply_variable(const std::string& name, const std::string& value);
     void apply_statement(const Analysis& analysis, const AnswerFacts& facts, bool state_changed);
+    void apply_xa(const invalidation::sql::Statement& statement, const AnswerFacts& facts);
     void apply_write(const Analysis* analysis, const AnswerFacts& facts, SteadyTime now);
     void refresh() noexcept;
     Bypass judge() const noexcept;

@@ -62,6 +62,12 @@ def sha2(password, nonce):
     return bytes(a ^ b for a, b in zip(first, second))
 
 
+def ed25519(password, nonce):
+    """MariaDB hashes the password where others hash a seed: the two are one for a password of 32 bytes."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    return Ed25519PrivateKey.from_private_bytes(password).sign(nonce) if password else b""
+
+
 class Zstd:
     """The library itself: Python has no module of its own for it."""
 
@@ -224,7 +230,9 @@ class Connection:
             self.socket = CompressedSocket(self.socket, COMPRESS if self.capabilities & COMPRESS else ZSTD)
 
     def scramble(self, plugin, nonce):
-        return {b"mysql_native_password": native, b"caching_sha2_password": sha2}[plugin](self.password, nonce)
+        if plugin == b"sha256_password":
+            return b"\0"  # no password: MySQL asks in this way for accounts that it does not have
+        return {b"mysql_native_password": native, b"caching_sha2_password": sha2, b"client_ed25519": ed25519}[plugin](self.password, nonce)
 
     def finish_login(self, plugin, nonce):
         self.login_packets = []

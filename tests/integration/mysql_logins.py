@@ -2,6 +2,7 @@
 with packets of their own. Run: python3 -m tests.integration.mysql_logins"""
 import os
 import pwd
+import subprocess
 import unittest
 
 from tests.integration._mysql_wire import DEPRECATE_EOF, Connection, ServerError
@@ -54,6 +55,19 @@ class UnixSockets:
                 self.connect("trap", "wrong", **options)
             self.assertEqual(refused.exception.number, 1045)
 
+    def test_a_new_session_is_new(self):
+        """What Sabil asks of the server at a login leaves no traces."""
+        own = Connection(self.database.port, "trap", "pw", "trap", DEPRECATE_EOF)
+        self.addCleanup(own.close)
+        for question in self.first_questions:
+            for c in (self.connect("trap", "pw"), self.connect("trap", "pw", unix=self.sabil.front_socket)):
+                self.assertEqual(c.rows(question), [("0",)], question)
+                c.rows("SELECT v FROM t")
+                c.change_user("trap", "pw", "trap")
+                own.rows("SELECT v FROM t")
+                own.change_user("trap", "pw", "trap")
+                self.assertEqual(c.rows("SELECT ROW_COUNT()"), own.rows("SELECT ROW_COUNT()"))
+
     def test_nobody_passes_as_sabils_own_user(self):
         for user in self.trusting:
             with self.subTest(account=user):
@@ -77,12 +91,43 @@ class UnixSockets:
 class OnMariaDB(UnixSockets, unittest.TestCase):
     make = MariaDB
     trusting = [OWN]
+    first_questions = ["SELECT ROW_COUNT()"]  # it gives a new session the FOUND_ROWS() of another
     accounts = f"CREATE OR REPLACE USER '{OWN}'@'localhost' IDENTIFIED VIA unix_socket; GRANT ALL ON *.* TO '{OWN}'@'localhost';"
+
+
+class Ed25519(unittest.TestCase):
+    """MariaDB's client_ed25519: the server's nonce is signed, whatever the password, and the relay keeps out of it."""
+
+    def test_a_signature_is_relayed(self):
+        word, other = "0123456789abcdef0123456789ABCDEF", "FEDCBA9876543210fedcba9876543210"
+        with MariaDB() as database:
+            database.sql(f"{SCHEMA} INSTALL SONAME 'auth_ed25519'; CREATE USER 'signs'@'%' IDENTIFIED VIA ed25519 USING PASSWORD('{word}');"
+                         "GRANT ALL ON *.* TO 'signs'@'%'; CREATE USER 'short'@'%' IDENTIFIED VIA ed25519 USING PASSWORD('pw');"
+                         "GRANT ALL ON *.* TO 'short'@'%';")
+            with OverSockets(mysql=database, database="trap") as sabil:
+                for options in ({}, {"tls": True}, {"unix": sabil.front_socket}):
+                    c = Connection(sabil.mysql_port, "signs", word, "trap", DEPRECATE_EOF, **options)
+                    self.addCleanup(c.close)
+                    self.assertTrue(any(packet.startswith(b"\xfeclient_ed25519\0") for packet in c.login_packets))
+                    for _ in range(2):
+                        self.assertEqual(c.rows("SELECT CURRENT_USER(), v FROM t"), [("signs@%", "10")])
+                        c.change_user("trap", "pw", "trap")
+                        self.assertEqual(c.rows("SELECT CURRENT_USER(), v FROM t"), [("trap@%", "10")])
+                        c.change_user("signs", word, "trap")
+                    with self.assertRaises(ServerError) as refused:
+                        Connection(sabil.mysql_port, "signs", other, "trap", DEPRECATE_EOF, **options)
+                    self.assertEqual(refused.exception.number, 1045)
+                for password, answer in (("pw", 0), ("wrong", 1)):
+                    done = subprocess.run(["mariadb", "--no-defaults", "--protocol=tcp", "--host=127.0.0.1", f"--port={sabil.mysql_port}", "--user=short",
+                                           f"--password={password}", "--batch", "--skip-column-names", "--execute=SELECT CURRENT_USER(), v FROM trap.t"],
+                                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                    self.assertEqual((done.returncode, done.stdout), (answer, "" if answer else "short@%\t10\n"), done.stderr)
 
 
 @unittest.skipUnless(MariaDB11.available(), "MariaDB 11.8 is not on this machine")
 class OnMariaDB11(UnixSockets, unittest.TestCase):
     make = MariaDB11
+    first_questions = OnMariaDB.first_questions
     trusting = [OWN, "mapped", "either"]
     accounts = OnMariaDB.accounts + (
         f"CREATE USER 'mapped'@'localhost' IDENTIFIED VIA unix_socket AS '{OWN}'; GRANT ALL ON *.* TO 'mapped'@'localhost';"
@@ -113,6 +158,7 @@ class OnMariaDB11(UnixSockets, unittest.TestCase):
 class OnMySQL(UnixSockets, unittest.TestCase):
     make = MySQL
     trusting = ["mapped"]
+    first_questions = ["SELECT ROW_COUNT()", "SELECT FOUND_ROWS()"]
     accounts = ("INSTALL PLUGIN auth_socket SONAME 'auth_socket.so';"
                 f"CREATE USER 'mapped'@'localhost' IDENTIFIED WITH auth_socket AS '{OWN}'; GRANT ALL ON *.* TO 'mapped'@'localhost';")
 

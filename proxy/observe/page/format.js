@@ -68,4 +68,5 @@ const meanings = {
   changes_too_often: 'its rows change before it is read again; it is tried anew from time to time',
   auto_is_null: 'the session set sql_auto_is_null, which lets a condition ask for the row inserted last',
   coherence_off: 'no coherence mode is in force',
+  xa_transaction: 'in an XA transaction',
 };

@@ -197,6 +197,36 @@ TEST_F(SessionStateTest, ACallThatChangedTheSessionPins) {
     EXPECT_EQ(state->bypass(), Bypass::opaque_state);
 }
 
+TEST_F(SessionStateTest, AnXaTransactionPinsUntilItsEnd) {
+    constexpr auto open = flags::autocommit | flags::in_transaction;
+    for (const auto transactions : {Transactions::bypass, Transactions::until_write}) {
+        begin(transactions);
+        run("SET x = 1", flags::autocommit, {variable("tx_isolation", "READ-COMMITTED")});
+        run("XA START 'a'", open);
+        EXPECT_EQ(state->bypass(), Bypass::xa_transaction);
+        run("SELECT 1 FROM t", open);
+        run("XA END 'a'", open);
+        run("XA PREPARE 'a'", open);
+        run("XA COMMIT 'b'", 0, {}, 0, true);
+        EXPECT_EQ(state->bypass(), Bypass::xa_transaction);
+        run("XA COMMIT 'a'");
+        EXPECT_EQ(state->bypass(), Bypass::none);
+        EXPECT_TRUE(state->has_barrier());
+        run("XA START 'a'", 0, {}, 0, true);
+        EXPECT_EQ(state->bypass(), Bypass::none);
+        run("DO 0; XA START 'a'; SELECT nothing", 0, {}, 0, true);
+        EXPECT_EQ(state->bypass(), Bypass::xa_transaction);
+        run("XA ROLLBACK 'a'");
+        EXPECT_EQ(state->bypass(), Bypass::none);
+    }
+}
+
+TEST_F(SessionStateTest, TheEndOfAnXaTransactionIsAWriteWhateverIsReported) {
+    state->set_gtids_reported(true);
+    run("XA COMMIT 'a'");
+    EXPECT_TRUE(state->has_barrier());
+}
+
 TEST_F(SessionStateTest, RolesAreAskedForAgain) {
     run("SET ROLE editor", flags::autocommit, {changed()});
     EXPECT_FALSE(state->identified());
