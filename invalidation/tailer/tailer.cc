@@ -301,10 +301,22 @@ void Tailer::drop_catalog(Sequence n) {
     for (const auto& [name, definition] : before->schemas) ledger_.drop_schema_signatures(name);
 }
 
-// No floor has reached the number of a group under way, so its number will do for stamps that must count at once.
 void Tailer::purge_table(std::string_view schema, std::string_view table) {
     Footprint footprint;
     footprint.touch_whole(schema, table);
+    stamp_now(footprint);
+}
+
+// Through triggers and foreign keys it may have reached any table.
+void Tailer::unlogged_change(bool definitions) {
+    Footprint footprint;
+    for (const auto& [name, definition] : catalog_.snapshot()->schemas) footprint.touch_schema(name);
+    if (definitions) drop_catalog(ledger_.started());
+    stamp_now(footprint);
+}
+
+// No floor has reached the number of a group under way, so its number will do for stamps that must count at once.
+void Tailer::stamp_now(const Footprint& footprint) {
     if (group_) return footprint.stamp(ledger_, *catalog_.snapshot(), group_->n);
     auto n = ledger_.begin_group();
     footprint.stamp(ledger_, *catalog_.snapshot(), n);

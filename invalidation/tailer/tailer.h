@@ -68,6 +68,8 @@ class Tailer final : public mysql::binlog::BinlogHandler {
 
     // Changes of our own making, effective at once: a purge.
     void purge_table(std::string_view schema, std::string_view table);
+    // A change that the server was told not to log. definitions: of tables, perhaps.
+    void unlogged_change(bool definitions);
     // Begins an epoch now. The catalog is dropped where the definitions may be others than it says.
     void begin_epoch(std::string_view reason, bool drop_catalog, Rights rights);
 
@@ -115,6 +117,7 @@ class Tailer final : public mysql::binlog::BinlogHandler {
     void commit_prepared(Group& group, const std::string& xid);
     void prepare(const Header& header, std::string xid);
     void finish_group(const Header& header);
+    void stamp_now(const Footprint& footprint);
     void drop_definitions(Group& group);
     void drop_catalog(Sequence n);
 

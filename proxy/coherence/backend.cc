@@ -508,6 +508,17 @@ void Backend::purge_all() {
     if (epoch_first_ == 0) tailer_.begin_epoch("purge", false, Rights::kept);
 }
 
+void Backend::unlogged_write(bool definitions, Rights rights) {
+    if (epoch_first_ != 0 || !has_tailer()) return;
+    if (rights == Rights::perhaps_changed) {
+        tailer_.begin_epoch("accounts", true, rights);
+    } else {
+        tailer_.unlogged_change(definitions);
+    }
+    watches_.applied();
+    step_loader();
+}
+
 void Backend::definitions_changed(Rights rights) {
     if (epoch_first_ != 0 || has_tailer()) return;
     shared_.definition_changes.fetch_add(1, std::memory_order_relaxed);

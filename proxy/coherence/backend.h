@@ -78,6 +78,7 @@ class Backend final : private invalidation::Tailer::Observer {
     void await_applied(std::string gtid, SteadyTime deadline, AppliedWaiters::Then then);
     void purge_table(const std::string& schema, const std::string& table);
     void purge_all();
+    void unlogged_write(bool definitions, invalidation::Rights rights);
     void definitions_changed(invalidation::Rights rights);  // seen in the path, where there is no binlog
     void step_loader();
     SavePoint save_point() const;

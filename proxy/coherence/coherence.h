@@ -101,6 +101,10 @@ class Coherence {
     virtual void write_begin(const invalidation::sql::Statement& statement, std::string_view default_schema) = 0;
     virtual void write_end(const invalidation::sql::Statement& statement, std::string_view default_schema) = 0;
 
+    // A write that the server was told not to log (sql_log_bin = 0) has ended: after write_end(). Stamps all that it may
+    // have changed, a moment later.
+    virtual void unlogged_write(const invalidation::sql::Statement& /*statement*/) {}
+
     // Drops everything that was filled: SABIL PURGE ALL and friends. Returns nothing; entries become unservable.
     virtual void purge_table(std::string_view schema, std::string_view table) = 0;
     virtual void purge_all() = 0;

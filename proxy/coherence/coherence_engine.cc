@@ -252,6 +252,15 @@ void CoherenceEngine::write_end(const Statement& statement, std::string_view def
     impl_->end_write(statement, default_schema);
 }
 
+// What is not known to write rows only may change definitions or accounts.
+void CoherenceEngine::unlogged_write(const Statement& statement) {
+    bool rows = statement.kind == StatementKind::write && statement.writes_known;
+    bool accounts = !rows && statement.kind != StatementKind::ddl;
+    impl_->post([this, rows, rights = accounts ? Rights::perhaps_changed : Rights::kept] {
+        impl_->backend_->unlogged_write(!rows, rights);
+    });
+}
+
 void CoherenceEngine::purge_table(std::string_view schema, std::string_view table) {
     impl_->post([this, schema = std::string(schema), table = std::string(table)] {
         impl_->backend_->purge_table(schema, table);

@@ -45,6 +45,7 @@ class CoherenceEngine final : public Coherence {
     void async_applied(const Gtid& gtid, std::chrono::milliseconds limit, std::function<void(bool)> then) override;
     void write_begin(const invalidation::sql::Statement& statement, std::string_view default_schema) override;
     void write_end(const invalidation::sql::Statement& statement, std::string_view default_schema) override;
+    void unlogged_write(const invalidation::sql::Statement& statement) override;
     void purge_table(std::string_view schema, std::string_view table) override;
     void purge_all() override;
     invalidation::sql::Dialect dialect() const noexcept override;

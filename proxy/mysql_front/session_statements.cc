@@ -342,7 +342,11 @@ void Session::begin_write_of_anything() {
 }
 
 void Session::end_writes() noexcept {
-    for (const auto& write : open_writes_) parts_.coherence.write_end(write.analysis->statement, write.schema);
+    const bool unlogged = state_.identified() && !state_.identity().sql_log_bin;
+    for (const auto& write : open_writes_) {
+        parts_.coherence.write_end(write.analysis->statement, write.schema);
+        if (unlogged) parts_.coherence.unlogged_write(write.analysis->statement);
+    }
     open_writes_.clear();
 }
 

@@ -479,6 +479,23 @@ TEST_F(TailerTest, APurgeCountsAtOnceEvenInsideAGroup) {
     EXPECT_TRUE(ledger_.current(deps, ledger_.floor()));
 }
 
+TEST_F(TailerTest, AChangeThatIsNotLoggedStampsEverySchemaAtOnce) {
+    auto before = ledger_.floor();
+    auto epoch = ledger_.epoch();
+    tailer_.unlogged_change(false);
+    std::array schemas{ledger_.schema("news")};
+    EXPECT_FALSE(ledger_.current(schemas, before));
+    EXPECT_TRUE(ledger_.current(schemas, ledger_.floor()));
+    EXPECT_NE(catalog_.snapshot()->schema("news"), nullptr);
+    gtid();
+    before = ledger_.floor();
+    tailer_.unlogged_change(true);
+    EXPECT_FALSE(ledger_.current(schemas, before));
+    xid();
+    EXPECT_EQ(catalog_.snapshot()->schema("news"), nullptr) << "its definitions are read anew";
+    EXPECT_EQ(ledger_.epoch(), epoch);
+}
+
 TEST_F(TailerTest, TheEndOfAGroupIsPlacedByFileAndOffset) {
     gtid();
     xid();
