@@ -111,16 +111,21 @@ TEST(SliceLockTest, HoldersOfOneLockGetTheNextWhileTheGateCloses) {
 
 TEST(SliceLockTest, NothingIsTakenThroughAClosedGate) {
     SliceLock lock;
-    std::atomic<bool> taken{false};
+    std::atomic<bool> tried{false}, taken{false};
     SliceGate::close();
     EXPECT_TRUE(lock.try_lock()) << "who closed it passes";
     lock.unlock();
     EXPECT_TRUE(SliceGate::closed_by_this_thread());
     std::thread other([&] {
-        EXPECT_FALSE(lock.try_lock());
+        const bool passed = lock.try_lock();
+        EXPECT_FALSE(passed);
+        if (passed) lock.unlock();
+        tried = true;
+        tried.notify_one();
         std::lock_guard held(lock);
         taken = true;
     });
+    tried.wait(false);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_FALSE(taken);
     SliceGate::open();
