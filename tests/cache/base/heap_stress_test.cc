@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cache/base/heap.h"
+#include "tests/cache/base/fork_beside_threads.h"
 
 namespace sabil::heap {
 namespace {
@@ -145,7 +146,8 @@ int fork_until(std::chrono::steady_clock::time_point end) {
     auto* kept = static_cast<unsigned char*>(allocate(pattern.size()));
     std::memcpy(kept, pattern.data(), pattern.size());
     int made = 0;
-    for (; std::chrono::steady_clock::now() < end && !testing::Test::HasFailure(); ++made) {
+    for (; forked_child_may_allocate && std::chrono::steady_clock::now() < end && !testing::Test::HasFailure();
+         ++made) {
         const auto child = ::fork();
         if (child == 0) {
             ::alarm(60);
