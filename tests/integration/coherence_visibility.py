@@ -123,7 +123,7 @@ class CommitsInAnyOrder(unittest.TestCase):
         with MySQL(options=["--binlog-order-commits=OFF"]) as database:
             database.sql("GRANT ALL ON sabil_coherence.* TO 'sabil'@'%'")
             done = subprocess.run([os.path.join(build, "coherence_workload"), "--port", str(database.port), "--user", "sabil",
-                                   "--password", "secret", "--hits", "500000", "--seconds", "90", "--writers", "4"],
+                                   "--password", "secret", "--hits", "500000", "--changes", "4000", "--seconds", "60", "--writers", "4"],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200)
         self.assertEqual(done.returncode, 0, done.stdout[-2000:])
         print(done.stdout.splitlines()[-1], flush=True)
