@@ -73,6 +73,7 @@ std::size_t significant_begin(std::string_view text) noexcept {
             ++at;
             continue;
         }
+        if (text[at] != '/' && text[at] != '-' && text[at] != '#') return at;
         const std::size_t behind = comment_end(text, at);
         if (behind == npos || behind == at) return at;
         at = behind;

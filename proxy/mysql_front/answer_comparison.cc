@@ -17,7 +17,7 @@ std::vector<std::string> packets_of(std::string_view answer, const StoredResultH
         const auto size = byte(0) | byte(1) << 8 | byte(2) << 16;
         const auto begin = at + mysql::frame_header_bytes;
         std::string packet(answer.substr(begin, size));
-        for (const std::size_t flags : {std::size_t{head.middle_flags_at}, std::size_t{head.final_flags_at}}) {
+        for (const std::size_t flags : {std::size_t{head.middle_flags_at}, answer.size() - head.final_flags_back}) {
             if (flags < begin || flags + 2 > begin + packet.size()) continue;
             packet[flags - begin] = packet[flags - begin + 1] = '\0';
         }
@@ -30,9 +30,13 @@ std::vector<std::string> packets_of(std::string_view answer, const StoredResultH
 
 }  // namespace
 
-bool same_rows(const cache::Blob& kept, std::string_view answer, const StoredResultHead& head) {
-    const auto kept_head = head_of(kept);
-    return packets_of(kept.bytes(), kept_head) == packets_of(answer, head);
+bool same_rows(const SharedDefinitions& definitions, const cache::Blob& kept, std::string_view answer,
+               const StoredResultHead& head) {
+    auto kept_head = head_of(kept);
+    std::string whole(definitions.bytes(kept_head.definitions));
+    if (kept_head.middle_flags_at != 0) kept_head.middle_flags_at += static_cast<std::uint32_t>(whole.size());
+    whole.append(kept.bytes());
+    return packets_of(whole, kept_head) == packets_of(answer, head);
 }
 
 }  // namespace sabil::proxy::mysql_front

@@ -23,6 +23,7 @@
 #include "proxy/mysql_front/refills.h"
 #include "proxy/mysql_front/result_cache.h"
 #include "proxy/mysql_front/rules.h"
+#include "proxy/mysql_front/shared_definitions.h"
 #include "proxy/mysql_front/statement_statistics.h"
 #include "proxy/mysql_front/tag_marks.h"
 #include "proxy/net/load_report.h"
@@ -53,6 +54,7 @@ struct FrontParts {
     BackOff back_off;
     StatementStatistics statistics;
     TagMarks tags;
+    SharedDefinitions definitions;
     observe::FaceMetrics metrics;
     net::WorkerSpread spread;
     LoginSettings login;

@@ -24,7 +24,7 @@ void PendingFills::settle(const Coherence& coherence, ResultCache& results, Stea
             }
             continue;
         }
-        const auto& filled = fill.provenance->filled();
+        const auto& filled = *fill.provenance;
         bool stored = coherence.storable(filled.dependencies(), filled.floor());
         if (stored) {
             stored = results.store(fill.key, std::move(fill.result), std::move(fill.provenance), fill.ttl) ==

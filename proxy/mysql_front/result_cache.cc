@@ -52,6 +52,48 @@ bool StandIn::within_window() const noexcept {
     return coarse_milliseconds() - last_current_.load(std::memory_order_relaxed) <= window_.count();
 }
 
+static_assert(sizeof(ResultProvenance) == 48, "one for every result");
+static_assert(sizeof(invalidation::Dependency) % alignof(invalidation::Dependency) == 0 &&
+              alignof(invalidation::Dependency) <= alignof(ResultProvenance));
+
+std::unique_ptr<ResultProvenance> ResultProvenance::make(const Coherence& coherence,
+                                                         std::span<const invalidation::Dependency> dependencies,
+                                                         invalidation::Floor floor, Mark statement, Mark tag,
+                                                         std::unique_ptr<const StandIn> stand_in) {
+    if (dependencies.size() > dependencies_count_max) return nullptr;
+    std::unique_ptr<Extras> extras;
+    if (tag.cell != nullptr || stand_in) extras = std::make_unique<Extras>(Extras{tag, std::move(stand_in)});
+    auto* block = ::operator new(sizeof(ResultProvenance) + (extras ? sizeof(Extras*) : 0) + dependencies.size_bytes());
+    return std::unique_ptr<ResultProvenance>(
+        ::new (block) ResultProvenance(coherence, dependencies, floor, statement, std::move(extras)));
+}
+
+ResultProvenance::ResultProvenance(const Coherence& coherence, std::span<const invalidation::Dependency> dependencies,
+                                   invalidation::Floor floor, Mark statement, std::unique_ptr<Extras> extras) noexcept
+    : coherence_(coherence),
+      statement_cell_(statement.cell),
+      floor_(floor),
+      statement_value_(statement.value),
+      dependencies_count_(static_cast<std::uint16_t>(dependencies.size() & dependencies_count_max)),
+      has_extras_(extras != nullptr) {
+    auto* at = reinterpret_cast<char*>(this + 1);
+    if (extras) {
+        ::new (at) Extras*(extras.release());
+        at += sizeof(Extras*);
+    }
+    for (const auto& dependency : dependencies) {
+        ::new (at) invalidation::Dependency(dependency);
+        at += sizeof dependency;
+    }
+}
+
+ResultProvenance::~ResultProvenance() { delete extras(); }
+
+std::size_t ResultProvenance::heap_bytes() const noexcept {
+    const auto own = sizeof(*this) + dependencies().size_bytes();
+    return own + (has_extras_ ? sizeof(Extras*) + sizeof(Extras) + (stand_in() != nullptr ? sizeof(StandIn) : 0) : 0);
+}
+
 std::string_view text_in_key(std::string_view text) noexcept {
     const auto bare = invalidation::sql::key_text(text);
     return bare.size() != text.size() && text.find("sabil:") != std::string_view::npos ? text : bare;
@@ -147,8 +189,9 @@ ResultCache::Proven ResultCache::find_proven(std::string_view key) {
     const cache::LockSet lock(keyspace_, ref);
     const auto* provenance = dynamic_cast<const ResultProvenance*>(database.provenance(ref));
     if (provenance == nullptr) return {};
-    auto dependencies = provenance->filled().dependencies();
-    const auto floor = provenance->filled().floor();
+    const auto depends_on = provenance->dependencies();
+    invalidation::Dependencies dependencies(depends_on.begin(), depends_on.end());
+    const auto floor = provenance->floor();
     auto found = database.find<cache::BlobRef>(ref);
     if (!found) return {};
     return {*found, std::move(dependencies), floor};
@@ -165,8 +208,8 @@ ResultCache::Outcome ResultCache::store(std::string_view key, cache::BlobRef res
     const cache::LockSet lock(keyspace_, ref);
     // Rule 1: never replace an entry that was read above a higher floor.
     if (const auto* present = dynamic_cast<const ResultProvenance*>(database.provenance(ref))) {
-        const auto old_floor = present->filled().floor();
-        const auto new_floor = provenance->filled().floor();
+        const auto old_floor = present->floor();
+        const auto new_floor = provenance->floor();
         if (old_floor.epoch == new_floor.epoch && old_floor.n > new_floor.n && present->current()) {
             return Outcome::older_than_present;
         }

@@ -11,15 +11,17 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "cache/store/keyspace.h"
+#include "cache/store/provenance.h"
 #include "cache/types/blob.h"
 #include "proxy/coherence/back_off.h"
+#include "proxy/coherence/coherence.h"
 #include "proxy/coherence/early_refresh.h"
-#include "proxy/coherence/filled_provenance.h"
 #include "proxy/mysql_front/execute_view.h"
 #include "proxy/mysql_front/fingerprint.h"
 
@@ -56,7 +58,8 @@ class StandIn {
     mutable std::atomic<std::int64_t> last_current_;
 };
 
-// A filled entry's provenance, and the purges it obeys. Thread-safety: immutable.
+// A filled entry's provenance, and the purges it obeys, in one block with what it depends on: there is one for every
+// result. Thread-safety: immutable.
 class ResultProvenance final : public cache::Provenance {
   public:
     // A purge's counter: the entry is servable while it is what it was at the fill.
@@ -65,52 +68,72 @@ class ResultProvenance final : public cache::Provenance {
         std::uint32_t value = 0;
         bool holds() const noexcept { return cell == nullptr || cell->load(std::memory_order_acquire) == value; }
     };
-    ResultProvenance(const Coherence& coherence, invalidation::Dependencies dependencies, invalidation::Floor floor,
-                     Mark statement, Mark tag, std::unique_ptr<const StandIn> stand_in = nullptr)
-        : filled_(coherence, std::move(dependencies), floor),
-          statement_(statement),
-          tag_(tag),
-          stand_in_(std::move(stand_in)) {}
+    // Null: more than dependencies_count_max. coherence must outlive it.
+    static std::unique_ptr<ResultProvenance> make(const Coherence& coherence,
+                                                  std::span<const invalidation::Dependency> dependencies,
+                                                  invalidation::Floor floor, Mark statement, Mark tag,
+                                                  std::unique_ptr<const StandIn> stand_in = nullptr);
+    ~ResultProvenance() override;
+    void operator delete(void* block) noexcept { ::operator delete(block); }
 
     bool servable() const noexcept override {
         if (!current()) return false;
         reads_.count();
-        if (stand_in_) stand_in_->shown();
+        if (const auto* extra = extras(); extra != nullptr && extra->stand_in) extra->stand_in->shown();
         return true;
     }
     // Worth its memory.
     bool valid() const noexcept override { return current() || stands_in(); }
     bool current() const noexcept {
-        return marks_hold() && filled_.servable() && !(stand_in_ && stand_in_->ended());
+        return marks_hold() && coherence_.servable(dependencies(), floor_) && !(stand_in() != nullptr && stand_in()->ended());
     }
     // May it be shown in place of an error? Not what was purged, nor what an earlier epoch had: accounts may have lost
     // rights, or the server data.
     bool stands_in() const noexcept {
-        return stand_in_ && marks_hold() && filled_.of_this_epoch() && stand_in_->within_window();
+        return stand_in() != nullptr && marks_hold() && floor_.epoch == coherence_.floor().epoch &&
+               stand_in()->within_window();
     }
     std::chrono::milliseconds outlives_ttl_by() const noexcept {
-        return stand_in_ ? stand_in_->window() : std::chrono::milliseconds{0};
+        return stand_in() != nullptr ? stand_in()->window() : std::chrono::milliseconds{0};
     }
     // Has what it was read from changed? For the first who finds that: was it read before? Else nothing.
     std::optional<bool> died_read() const noexcept {
-        if (filled_.storable()) return std::nullopt;
+        if (coherence_.storable(dependencies(), floor_)) return std::nullopt;
         const auto count = reads_.tell();
         return count == EntryReads::told ? std::nullopt : std::optional(count > 0);
     }
-    std::size_t heap_bytes() const noexcept override {
-        return sizeof(*this) + filled_.heap_bytes() - sizeof(filled_) +
-               (stand_in_ ? sizeof(StandIn) : 0);
+    std::size_t heap_bytes() const noexcept override;
+    std::span<const invalidation::Dependency> dependencies() const noexcept {
+        const auto* at = reinterpret_cast<const char*>(this + 1) + (has_extras_ ? sizeof(Extras*) : 0);
+        return {reinterpret_cast<const invalidation::Dependency*>(at), dependencies_count_};
     }
-    const FilledProvenance& filled() const noexcept { return filled_; }
-    bool marks_hold() const noexcept { return statement_.holds() && tag_.holds(); }
-    const Mark& tag() const noexcept { return tag_; }
+    invalidation::Floor floor() const noexcept { return floor_; }
+    bool marks_hold() const noexcept { return statement().holds() && (!has_extras_ || extras()->tag.holds()); }
+    Mark tag() const noexcept { return has_extras_ ? extras()->tag : Mark{}; }
     const EarlyRefresh& early() const noexcept { return early_; }
 
+    static constexpr std::size_t dependencies_count_max = 0x7fff;
+
   private:
-    FilledProvenance filled_;
-    Mark statement_;
-    Mark tag_;
-    std::unique_ptr<const StandIn> stand_in_;  // null: it ends where it ends
+    // What few entries have.
+    struct Extras {
+        Mark tag;
+        std::unique_ptr<const StandIn> stand_in;  // null: it ends where it ends
+    };
+    ResultProvenance(const Coherence& coherence, std::span<const invalidation::Dependency> dependencies,
+                     invalidation::Floor floor, Mark statement, std::unique_ptr<Extras> extras) noexcept;
+    Mark statement() const noexcept { return {statement_cell_, statement_value_}; }
+    const Extras* extras() const noexcept {
+        return has_extras_ ? *reinterpret_cast<Extras* const*>(this + 1) : nullptr;
+    }
+    const StandIn* stand_in() const noexcept { return has_extras_ ? extras()->stand_in.get() : nullptr; }
+
+    const Coherence& coherence_;
+    const std::atomic<std::uint32_t>* statement_cell_;
+    invalidation::Floor floor_;
+    std::uint32_t statement_value_;
+    std::uint16_t dependencies_count_ : 15;
+    std::uint16_t has_extras_ : 1;  // a pointer to them follows, and then the dependencies
     EntryReads reads_;
     EarlyRefresh early_;
 };

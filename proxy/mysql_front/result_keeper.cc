@@ -22,7 +22,8 @@ std::string version_of(const RuleSet& rules) {
     return out;
 }
 
-// shared: text rules, u32 sessions: { u32 id, text fingerprint without the rules' version }, u32 statements: { text };
+// shared: text rules, u32 sessions: { u32 id, text fingerprint without the rules' version }, u32 statements: { text },
+// u32 column definitions: { bytes }, their ids being 1, 2 ...;
 // own: u32 the tag's counter. The ids in keys and results are the saving process's.
 class ResultScribe final : public persistence::FillScribe {
   public:
@@ -45,6 +46,11 @@ class ResultScribe final : public persistence::FillScribe {
         out.u32(static_cast<std::uint32_t>(texts.size()));
         for (const auto& text : texts) write_text(out, text);
         statements_ = texts.size();
+        definitions_ = parts.definitions.count();
+        out.u32(static_cast<std::uint32_t>(definitions_));
+        for (std::size_t id = 1; id <= definitions_; ++id) {
+            write_text(out, parts.definitions.bytes(static_cast<DefinitionsId>(id)));
+        }
     }
 
     std::string_view shared() const override { return shared_; }
@@ -53,11 +59,14 @@ class ResultScribe final : public persistence::FillScribe {
         const auto* filled = dynamic_cast<const ResultProvenance*>(entry.provenance());
         const auto* blob = entry.get<cache::BlobRef>();
         if (filled == nullptr || blob == nullptr || !filled->marks_hold()) return false;
-        if ((*blob)->metadata().size() != sizeof(StoredResultHead) || head_of(**blob).statement >= statements_) return false;
+        if ((*blob)->metadata().size() != sizeof(StoredResultHead)) return false;
+        const auto head = head_of(**blob);
+        if (head.statement >= statements_ || head.definitions > definitions_) return false;
         std::string same;
         if (!rename_sessions(entry.key(), known_, same)) return false;
-        proof.dependencies = filled->filled().dependencies();
-        proof.floor = filled->filled().floor();
+        const auto depends_on = filled->dependencies();
+        proof.dependencies.assign(depends_on.begin(), depends_on.end());
+        proof.floor = filled->floor();
         const auto* cell = filled->tag().cell;
         ByteWriter(own).u32(cell == nullptr ? no_tag : tags_.number(cell));
         return true;
@@ -68,6 +77,7 @@ class ResultScribe final : public persistence::FillScribe {
     std::string shared_;
     std::unordered_map<FingerprintId, FingerprintId> known_;
     std::size_t statements_ = 0;
+    std::size_t definitions_ = 0;
 };
 
 }  // namespace
@@ -94,6 +104,10 @@ bool ResultKeeper::begin_restore(std::string_view shared) {
         const auto text = in.take(in.u32());
         statements_.push_back(i == 0 ? StatementId{0} : parts_.statistics.intern(text));  // 0 stands for all others
     }
+    const auto definitions = in.u32();
+    for (std::uint32_t i = 0; i < definitions && in.ok(); ++i) {
+        definitions_.push_back(parts_.definitions.share_at_once(in.take(in.u32())));
+    }
     return in.ok() && in.at_end();
 }
 
@@ -108,14 +122,18 @@ std::unique_ptr<const cache::Provenance> ResultKeeper::revive(persistence::Saved
     auto head = head_of(**blob);
     if (head.statement >= statements_.size()) return nullptr;
     head.statement = statements_[head.statement];
+    if (head.definitions != 0) {
+        head.definitions = head.definitions <= definitions_.size() ? definitions_[head.definitions - 1U] : DefinitionsId{0};
+        if (head.definitions == 0) return nullptr;
+    }
     const std::string_view metadata(reinterpret_cast<const char*>(&head), sizeof(head));
     fill.value = cache::Value::blob(cache::BlobRef::make(metadata, (*blob)->bytes()));
     fill.key = std::move(key);
     const auto mark = [](const std::atomic<std::uint32_t>* cell) {
         return ResultProvenance::Mark{cell, cell->load(std::memory_order_acquire)};
     };
-    return std::make_unique<ResultProvenance>(
-        parts_.coherence, std::move(fill.proof.dependencies), fill.proof.floor,
+    return ResultProvenance::make(
+        parts_.coherence, fill.proof.dependencies, fill.proof.floor,
         mark(parts_.statistics.generation_cell(head.statement)),
         tag == no_tag ? ResultProvenance::Mark{} : mark(parts_.tags.cell_at(tag)));
 }

@@ -27,6 +27,7 @@ class ResultKeeper final : public persistence::FillKeeper {
     FrontParts& parts_;
     std::unordered_map<FingerprintId, FingerprintId> fingerprints_;  // ids of the file -> ours
     std::vector<StatementId> statements_;                            // likewise, by position
+    std::vector<DefinitionsId> definitions_;                         // likewise; the file's first is 1
 };
 
 }  // namespace sabil::proxy::mysql_front

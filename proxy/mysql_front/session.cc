@@ -162,7 +162,7 @@ bool Session::send_hits() noexcept {
 Task<Session::Step> Session::send_large() {
     if (!out_.empty() && co_await flush() == Step::lost) co_return Step::lost;
     ResultPieces pieces;
-    cut_result(pieces, *large_, state_.status());
+    cut_result(pieces, parts_.definitions, *large_, state_.status());
     asio::const_buffer buffers[std::size(pieces.pieces)];
     for (std::size_t i = 0; i < pieces.count; ++i) {
         buffers[i] = asio::const_buffer(pieces.pieces[i].data(), pieces.pieces[i].size());

@@ -69,7 +69,7 @@ void Session::audit(const Read& read, const AnswerCopy& copy) {
     const auto head = locate_flags(copy.bytes(), relay_.summary(), login_.server_capabilities());
     if (!head) return;
     auto& auditor = *parts_.options.auditor;
-    if (same_rows(*audited.result, copy.bytes(), *head)) return auditor.agrees();
+    if (same_rows(parts_.definitions, *audited.result, copy.bytes(), *head)) return auditor.agrees();
     auditor.differs({.face = "mysql",
                      .question = state_.identity().account + " in " + state_.identity().schema + ": " +
                                  std::string(read.text),
@@ -174,7 +174,7 @@ Session::Served Session::serve_found(cache::BlobRef result) {
         large_ = std::move(result);
         return Served::large;
     }
-    append_result(out_, *result, state_.status());
+    append_result(out_, parts_.definitions, head, *result, state_.status());
     ++unsent_hits_;
     return Served::yes;
 }
@@ -380,11 +380,11 @@ bool Session::keep(const Read& read, FillTerms& terms, const std::string& key, c
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now() - terms.sent);
     head->statement = read.analysis->id;
     head->saved_us = static_cast<std::uint32_t>(took.count());
-    const std::string_view metadata(reinterpret_cast<const char*>(&*head), sizeof(*head));
-    auto result = cache::BlobRef::make(metadata, copy.bytes());
+    auto result = make_result(parts_.definitions, copy.bytes(), relay_.summary(), *head);
     auto stand_in = terms.stale_if_error ? std::make_unique<const StandIn>(*terms.stale_if_error, terms.ttl) : nullptr;
-    auto provenance = std::make_unique<ResultProvenance>(parts_.coherence, std::move(terms.dependencies), *terms.floor,
-                                                         terms.statement, terms.tag, std::move(stand_in));
+    auto provenance = ResultProvenance::make(parts_.coherence, terms.dependencies, *terms.floor, terms.statement,
+                                             terms.tag, std::move(stand_in));
+    if (provenance == nullptr) return false;
     parts_.statistics.count_fill(worker_->index(), read.analysis->id, copy.bytes().size());
     if (!parts_.coherence.confirmed_since(connected_)) {
         worker_->add_pending({key, std::move(result), std::move(provenance), terms.ttl, connected_, now()});

@@ -54,7 +54,9 @@ std::optional<StoredResultHead> locate_flags(std::string_view answer, const mysq
     // An EOF has the mark alone, an OK reports behind it.
     const auto reported = deprecate_eof ? status::session_state_changed : mysql::StatusFlags{};
     if ((flags_at(answer, final_at) & (not_kept | reported)) != 0) return std::nullopt;
-    head.final_flags_at = static_cast<std::uint32_t>(final_at);
+    const auto back = answer.size() - final_at;
+    if (back > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
+    head.final_flags_back = static_cast<std::uint16_t>(back);
     if (!deprecate_eof) {
         const auto rows = static_cast<std::size_t>(summary.rows_begin);
         if (rows < eof_frame_bytes || rows > answer.size() ||
@@ -66,29 +68,47 @@ std::optional<StoredResultHead> locate_flags(std::string_view answer, const mysq
     return head;
 }
 
+cache::BlobRef make_result(SharedDefinitions& definitions, std::string_view answer,
+                           const mysql::ResponseSummary& summary, StoredResultHead head) {
+    constexpr std::size_t status_in_eof = eof_frame_bytes - 2;
+    const auto shared = answer.substr(0, head.middle_flags_at != 0 ? head.middle_flags_at - status_in_eof
+                                                                   : static_cast<std::size_t>(summary.rows_begin));
+    head.definitions = definitions.share(shared);
+    if (head.definitions != 0) {
+        answer.remove_prefix(shared.size());
+        if (head.middle_flags_at != 0) head.middle_flags_at = status_in_eof;
+    }
+    return cache::BlobRef::make({reinterpret_cast<const char*>(&head), sizeof(head)}, answer);
+}
+
 StoredResultHead head_of(const cache::Blob& blob) noexcept {
     StoredResultHead head;
     std::memcpy(&head, blob.metadata().data(), sizeof(head));
     return head;
 }
 
-void append_result(std::string& out, const cache::Blob& blob, mysql::StatusFlags session) {
-    const auto head = head_of(blob);
+void append_result(std::string& out, const SharedDefinitions& definitions, const StoredResultHead& head,
+                   const cache::Blob& blob, mysql::StatusFlags session) {
+    if (head.definitions != 0) out.append(definitions.bytes(head.definitions));
     const auto bytes = blob.bytes();
     const auto begin = out.size();
     out.append(bytes);
-    for (const auto at : {head.middle_flags_at, head.final_flags_at}) {
-        if (at != 0) put_flags(out.data() + begin + at, patched_flags(flags_at(bytes, at), session));
+    if (head.middle_flags_at != 0) {
+        put_flags(out.data() + begin + head.middle_flags_at, patched_flags(flags_at(bytes, head.middle_flags_at), session));
     }
+    const auto final_at = bytes.size() - head.final_flags_back;
+    put_flags(out.data() + begin + final_at, patched_flags(flags_at(bytes, final_at), session));
 }
 
-void cut_result(ResultPieces& out, const cache::Blob& blob, mysql::StatusFlags session) noexcept {
+void cut_result(ResultPieces& out, const SharedDefinitions& definitions, const cache::Blob& blob,
+                mysql::StatusFlags session) noexcept {
     const auto head = head_of(blob);
     const auto bytes = blob.bytes();
     std::size_t begin = 0;
     std::size_t patch = 0;
     out.count = 0;
-    for (const auto at : {head.middle_flags_at, head.final_flags_at}) {
+    if (head.definitions != 0) out.pieces[out.count++] = definitions.bytes(head.definitions);
+    for (const auto at : {std::size_t{head.middle_flags_at}, bytes.size() - head.final_flags_back}) {
         if (at == 0) continue;
         put_flags(out.patches[patch], patched_flags(flags_at(bytes, at), session));
         out.pieces[out.count++] = bytes.substr(begin, at - begin);

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from tests.bench import resp
+from tests.bench import resp, results_memory
 from tests.bench.figures import Figure, table
 from tests.integration._mysql_wire import DEPRECATE_EOF, Connection
 from tests.support.servers import ROOT, MariaDB, Sabil, Server
@@ -48,28 +48,6 @@ def sysbench(port, script, prepared, seconds, threads=4):
         float(re.search(r"queries:\s+\d+\s+\(([\d.]+) per sec", done.stdout).group(1))
 
 
-def report_memory(database):
-    """What a cached point result takes, beside what is sent for it and the text it is found by."""
-    with Sabil(mysql=database) as sabil:
-        connection = Connection(sabil.mysql_port, "sabil", "secret", "news", DEPRECATE_EOF)
-
-        def filled():
-            metrics = sabil.metrics()
-            return [metrics.get(f'sabil_{name}{{class="filled"}}', 0) for name in ("memory_bytes", "entries")]
-        until = time.monotonic() + 10
-        while not filled()[1] and time.monotonic() < until:
-            connection.query("SELECT title FROM articles WHERE id = 1")
-            time.sleep(0.1)
-        bytes_before, entries_before = filled()
-        texts = [f"SELECT title FROM articles WHERE id = {i}" for i in range(2, 2001)]
-        sent = sum(len(packet) + 4 for text in texts for _, packet in connection.query(text))
-        bytes_after, entries_after = filled()
-        connection.close()
-    count = max(1, entries_after - entries_before)
-    print(f"\nmemory per cached point result: {(bytes_after - bytes_before) / count:.0f} bytes, for {sent / len(texts):.0f} bytes of packets "
-          f"and {sum(map(len, texts)) / len(texts):.0f} of text")
-
-
 def bench_mysql(options):
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(MariaDB())
@@ -93,7 +71,7 @@ def bench_mysql(options):
         hits = sum(v for k, v in scraped.items() if k.startswith('sabil_hits_total{face="mysql"'))
         misses = sum(v for k, v in scraped.items() if k.startswith('sabil_misses_total{face="mysql"'))
         print(f"\nhit rate of 'sabil, hit': {100 * hits / max(1, hits + misses):.2f} %")
-        report_memory(database)
+        results_memory.report(database, 20_000)
 
 
 def main():

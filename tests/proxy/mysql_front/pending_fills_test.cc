@@ -13,8 +13,8 @@ class PendingFillsTest : public ::testing::Test {
   protected:
     void add(std::string key) {
         pending.add({std::move(key), cache::BlobRef::make("", std::string_view("result")),
-                     std::make_unique<ResultProvenance>(coherence, invalidation::Dependencies{{1, 0}}, coherence.floor(),
-                                                        ResultProvenance::Mark{}, ResultProvenance::Mark{}),
+                     ResultProvenance::make(coherence, invalidation::Dependencies{{1, 0}}, coherence.floor(),
+                                            ResultProvenance::Mark{}, ResultProvenance::Mark{}),
                      std::nullopt, now, now});
     }
     FakeCoherence coherence;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fake_coherence.h"
 
 namespace sabil::proxy::mysql_front {
@@ -12,8 +14,7 @@ using namespace std::chrono_literals;
 class ResultCacheTest : public ::testing::Test {
   protected:
     std::unique_ptr<ResultProvenance> provenance(invalidation::Floor floor, ResultProvenance::Mark mark = {}) {
-        return std::make_unique<ResultProvenance>(coherence, invalidation::Dependencies{{1, 0}}, floor, mark,
-                                                  ResultProvenance::Mark{});
+        return ResultProvenance::make(coherence, invalidation::Dependencies{{1, 0}}, floor, mark, ResultProvenance::Mark{});
     }
     static cache::BlobRef blob(std::string_view bytes) { return cache::BlobRef::make("", bytes); }
     std::string_view value(std::string_view key) {
@@ -67,9 +68,9 @@ TEST_F(ResultCacheTest, APurgeEndsIt) {
 TEST_F(ResultCacheTest, WhatHasEndedStandsInWhereItMay) {
     std::atomic<std::uint32_t> cell{0};
     const auto stand_in = [&](std::chrono::milliseconds window) {
-        return std::make_unique<ResultProvenance>(coherence, invalidation::Dependencies{{1, 0}}, coherence.floor(),
-                                                  ResultProvenance::Mark{&cell, cell.load()}, ResultProvenance::Mark{},
-                                                  std::make_unique<const StandIn>(window, std::nullopt));
+        return ResultProvenance::make(coherence, invalidation::Dependencies{{1, 0}}, coherence.floor(),
+                                      ResultProvenance::Mark{&cell, cell.load()}, ResultProvenance::Mark{},
+                                      std::make_unique<const StandIn>(window, std::nullopt));
     };
     results.store("k", blob("one"), stand_in(1h), std::nullopt);
     results.store("short", blob("one"), stand_in(-1ms), std::nullopt);
@@ -88,6 +89,30 @@ TEST_F(ResultCacheTest, WhatHasEndedStandsInWhereItMay) {
     coherence.touch("first");
     ++cell;  // a purge
     EXPECT_FALSE(results.find_stand_in("k"));
+}
+
+TEST_F(ResultCacheTest, AProofHoldsWhatItDependsOnInOneBlock) {
+    std::atomic<std::uint32_t> cell{7};
+    const ResultProvenance::Mark marks[] = {{}, {&cell, 7}};
+    for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{7}, ResultProvenance::dependencies_count_max}) {
+        invalidation::Dependencies dependencies;
+        for (std::uint32_t i = 0; i < count; ++i) dependencies.push_back({i, i + 1});
+        for (const auto& tag : marks) {
+            const auto proof = ResultProvenance::make(coherence, dependencies, {5, 6}, {}, tag);
+            ASSERT_TRUE(proof);
+            const auto held_dependencies = proof->dependencies();
+            EXPECT_TRUE(std::equal(held_dependencies.begin(), held_dependencies.end(), dependencies.begin(), dependencies.end()));
+            EXPECT_EQ(proof->floor(), (invalidation::Floor{5, 6}));
+            EXPECT_EQ(proof->tag().cell, tag.cell);
+            EXPECT_TRUE(proof->marks_hold());
+            cell = 8;
+            EXPECT_EQ(proof->marks_hold(), tag.cell == nullptr);
+            cell = 7;
+            EXPECT_GE(proof->heap_bytes(), sizeof(ResultProvenance) + count * sizeof(invalidation::Dependency));
+        }
+    }
+    const invalidation::Dependencies too_many(ResultProvenance::dependencies_count_max + 1);
+    EXPECT_FALSE(ResultProvenance::make(coherence, too_many, {5, 6}, {}, {}));
 }
 
 TEST(ResultKeys, TextAndBinaryProtocolNeverMeet) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "proxy/mysql_front/answer_comparison.h"
+
 namespace sabil::proxy::mysql_front {
 namespace {
 
@@ -17,12 +19,12 @@ std::string packet(std::uint8_t sequence, const std::string& payload) {
 }
 
 // A resultset of one column and one row; `status` in its end packets.
-std::string result(mysql::Capabilities capabilities, const std::string& status) {
+std::string result(mysql::Capabilities capabilities, const std::string& status, char row = '7') {
     const bool eof = !mysql::has(capabilities, mysql::capability::deprecate_eof);
     const auto column = "\x03" "def\0\0\0\x01" "1\0\x0c\x3f\0\x01\0\0\0\x03\x81\0\0\0\0"s;
     auto out = packet(1, "\x01"s) + packet(2, column);
     if (eof) out += packet(3, "\xfe\0\0"s + status);
-    out += packet(eof ? 4 : 3, "\x01" "7"s);
+    out += packet(eof ? 4 : 3, "\x01"s + row);
     return out + packet(eof ? 5 : 4, eof ? "\xfe\0\0"s + status : "\xfe\0\0"s + status + "\0\0"s);
 }
 
@@ -40,18 +42,48 @@ TEST_P(StoredResult, IsSentWithTheSessionsOwnFlags) {
     const auto answer = result(GetParam(), "\x22\x00"s);  // autocommit, no index used
     const auto head = locate_flags(answer, track(answer, GetParam()), GetParam());
     ASSERT_TRUE(head);
-    const auto blob = cache::BlobRef::make({reinterpret_cast<const char*>(&*head), sizeof(*head)}, answer);
-    std::string same;
-    append_result(same, *blob, flags::autocommit);
-    EXPECT_EQ(same, answer);
-    std::string other;
-    append_result(other, *blob, flags::autocommit | flags::in_transaction | flags::no_backslash_escapes);
-    EXPECT_EQ(other, result(GetParam(), "\x23\x02"s));
-    ResultPieces pieces;
-    cut_result(pieces, *blob, flags::autocommit | flags::in_transaction | flags::no_backslash_escapes);
-    std::string joined;
-    for (std::size_t i = 0; i < pieces.count; ++i) joined += pieces.pieces[i];
-    EXPECT_EQ(joined, other);
+    SharedDefinitions definitions;
+    for (const bool shared : {false, true}) {
+        const auto blob = make_result(definitions, answer, track(answer, GetParam()), *head);
+        EXPECT_EQ(head_of(*blob).definitions != 0, shared);
+        EXPECT_EQ(blob->bytes().size() < answer.size(), shared);
+        std::string same = "before";
+        append_result(same, definitions, head_of(*blob), *blob, flags::autocommit);
+        EXPECT_EQ(same, "before" + answer);
+        std::string other;
+        append_result(other, definitions, head_of(*blob), *blob,
+                      flags::autocommit | flags::in_transaction | flags::no_backslash_escapes);
+        EXPECT_EQ(other, result(GetParam(), "\x23\x02"s));
+        ResultPieces pieces;
+        cut_result(pieces, definitions, *blob, flags::autocommit | flags::in_transaction | flags::no_backslash_escapes);
+        std::string joined;
+        for (std::size_t i = 0; i < pieces.count; ++i) joined += pieces.pieces[i];
+        EXPECT_EQ(joined, other);
+        EXPECT_TRUE(same_rows(definitions, *blob, other, *head));
+        const auto other_row = result(GetParam(), "\x22\x00"s, '8');
+        EXPECT_FALSE(same_rows(definitions, *blob, other_row, *head));
+    }
+}
+
+TEST(SharedDefinitions, AreKeptOnceThoseThatComeAgain) {
+    SharedDefinitions definitions;
+    const auto text = [](std::size_t n) { return std::string(200, 'd') + std::to_string(n); };
+    EXPECT_EQ(definitions.share(text(1)), 0);
+    const auto id = definitions.share(text(1));
+    ASSERT_NE(id, 0);
+    EXPECT_EQ(definitions.share(text(1)), id);
+    EXPECT_EQ(definitions.bytes(id), text(1));
+    EXPECT_EQ(definitions.bytes(0), "");
+    EXPECT_EQ(definitions.share_at_once("short"), 0);
+    EXPECT_EQ(definitions.share_at_once(std::string(SharedDefinitions::shared_bytes_max + 1, 'x')), 0);
+    for (std::size_t n = 0; n < 2 * SharedDefinitions::definitions_count_max; ++n) (void)definitions.share_at_once(text(n));
+    EXPECT_EQ(definitions.count(), SharedDefinitions::definitions_count_max);
+    EXPECT_EQ(definitions.bytes(id), text(1));
+    EXPECT_EQ(definitions.bytes(SharedDefinitions::definitions_count_max).size(), text(1000).size());
+    SharedDefinitions long_ones;
+    std::size_t kept = 0;
+    for (std::size_t n = 0; n < 300; ++n) kept += long_ones.share_at_once(std::string(30'000, 'x') + std::to_string(n)) != 0;
+    EXPECT_EQ(kept, SharedDefinitions::bytes_max / 30'003);
 }
 
 TEST_P(StoredResult, FlagsThatAreNotTheSessionsAreNeverKept) {
@@ -74,9 +106,10 @@ TEST_P(StoredResult, AnEofKeepsItsMark) {
     const auto answer = result(GetParam(), "\x22\x40"s);
     const auto head = locate_flags(answer, track(answer, GetParam()), GetParam());
     ASSERT_TRUE(head);
-    const auto blob = cache::BlobRef::make({reinterpret_cast<const char*>(&*head), sizeof(*head)}, answer);
+    SharedDefinitions definitions;
+    const auto blob = make_result(definitions, answer, track(answer, GetParam()), *head);
     std::string same;
-    append_result(same, *blob, flags::autocommit);
+    append_result(same, definitions, head_of(*blob), *blob, flags::autocommit);
     EXPECT_EQ(same, answer);
 }
 
