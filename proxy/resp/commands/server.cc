@@ -22,8 +22,8 @@ void dbsize(cache::Database& database, Args, Reply& reply, Session&) {
     reply.integer(static_cast<std::int64_t>(database.size()));
 }
 
-bool parse_flush_mode(Args args, bool& in_background, Reply& reply) {
-    in_background = false;
+bool parse_flush_mode(Args args, bool& in_background, Reply& reply, const Session& session) {
+    in_background = session.server().config.value("lazyfree-lazy-user-flush") == "yes";
     if (args.size() == 1) return true;
     in_background = args.size() == 2 && equals_ignoring_case(args[1], "async");
     if (in_background || (args.size() == 2 && equals_ignoring_case(args[1], "sync"))) return true;
@@ -33,7 +33,7 @@ bool parse_flush_mode(Args args, bool& in_background, Reply& reply) {
 
 void flush(std::optional<unsigned> index, Args args, Reply& reply, Session& session) {
     bool in_background = false;
-    if (!parse_flush_mode(args, in_background, reply)) return;
+    if (!parse_flush_mode(args, in_background, reply, session)) return;
     auto& keyspace = session.keyspace();
     session.server().watches.touch_all(index, [&](unsigned database, std::string_view key) {
         bool was_there = cache::Database(keyspace, database, true).peek(cache::KeyRef(key)) != nullptr;
