@@ -75,13 +75,12 @@ class Agreement(unittest.TestCase):
     def test_what_info_says_of_the_last_load(self):
         def course(server):
             client = connect(server)
-            for i in range(10):
-                client.call("SET", f"stays{i}", "v")
-                client.call("SET", f"goes{i}", "v", "PX", 300 if i < 4 else 900_000)
-            client.call("SAVE")
+            due = time.time() + 2.5
+            client.pipeline([("SET", f"stays{i}", "v", *(("PX", 900_000) if i % 2 else ())) for i in range(16)] +
+                            [("SET", f"goes{i}", "v", "PXAT", int(due * 1000)) for i in range(4)] + [("SAVE",)])
             server.process.kill()
             server.process.wait()
-            time.sleep(0.4)  # until four are due
+            time.sleep(max(0.0, due + 0.1 - time.time()))
             server.start()
             wait_until(lambda: answers(server))
             client = connect(server)

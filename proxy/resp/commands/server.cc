@@ -22,7 +22,7 @@ void dbsize(cache::Database& database, Args, Reply& reply, Session&) {
     reply.integer(static_cast<std::int64_t>(database.size()));
 }
 
-bool parse_flush_mode(Args args, bool& in_background, Reply& reply, const Session& session) {
+bool parse_flush_mode(Args args, bool& in_background, Reply& reply, Session& session) {
     in_background = session.server().config.value("lazyfree-lazy-user-flush") == "yes";
     if (args.size() == 1) return true;
     in_background = args.size() == 2 && equals_ignoring_case(args[1], "async");
