@@ -215,9 +215,9 @@ TEST_F(RespServerTest, ServesBlockedClientsInTheirOrder) {
     auto second = connect();
     auto pusher = connect();
     first.send({"BLPOP", "list", "0"});
-    std::this_thread::sleep_for(50ms);
+    wait_for_blocked(pusher, "1");
     second.send({"BLPOP", "other", "list", "0"});
-    std::this_thread::sleep_for(50ms);
+    wait_for_blocked(pusher, "2");
     EXPECT_EQ(pusher.call({"RPUSH", "list", "a", "b", "c"}), ":3");
     EXPECT_EQ(first.receive(), "[list a]");
     EXPECT_EQ(second.receive(), "[list b]");
@@ -226,7 +226,7 @@ TEST_F(RespServerTest, ServesBlockedClientsInTheirOrder) {
     EXPECT_EQ(first.receive(), "nil");
     auto id = first.call({"CLIENT", "ID"}).substr(1);
     first.send({"BLMOVE", "empty", "target", "LEFT", "RIGHT", "0"});
-    std::this_thread::sleep_for(50ms);
+    wait_for_blocked(pusher, "1");
     EXPECT_EQ(pusher.call({"CLIENT", "UNBLOCK", id, "ERROR"}), ":1");
     EXPECT_EQ(first.receive(), "-UNBLOCKED client unblocked via CLIENT UNBLOCK");
 }
@@ -238,7 +238,7 @@ TEST_F(RespServerTest, ServesChainsOfBlockedMoves) {
     auto pusher = connect();
     taker.send({"BLPOP", "end", "0"});
     mover.send({"BLMOVE", "start", "end", "LEFT", "RIGHT", "0"});
-    std::this_thread::sleep_for(50ms);
+    wait_for_blocked(pusher, "2");
     EXPECT_EQ(pusher.call({"RPUSH", "start", "x"}), ":1");
     EXPECT_EQ(mover.receive(), "x");
     EXPECT_EQ(taker.receive(), "[end x]");

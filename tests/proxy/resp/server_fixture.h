@@ -48,6 +48,10 @@ class ServerTest : public testing::Test {
                std::size_t workers = 2);
     void TearDown() override;
     TestClient connect() { return TestClient(port_); }
+    // What INFO says of a field; "absent" where it has none.
+    static std::string info(TestClient& client, std::string_view section, const std::string& field);
+    // Fails where there are not so many within 20 s.
+    static void wait_for_blocked(TestClient& client, const std::string& count);
 
     cache::Keyspace keyspace_;
     std::unique_ptr<net::WorkerPool> workers_;

@@ -144,4 +144,21 @@ void ServerTest::TearDown() {
     server_.reset();
 }
 
+std::string ServerTest::info(TestClient& client, std::string_view section, const std::string& field) {
+    const auto text = client.call({"INFO", section});
+    const auto at = text.find(field + ":");
+    if (at == std::string::npos) return "absent";
+    const auto from = at + field.size() + 1;
+    return text.substr(from, text.find('\r', from) - from);
+}
+
+void ServerTest::wait_for_blocked(TestClient& client, const std::string& count) {
+    using namespace std::chrono_literals;
+    for (auto until = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < until;) {
+        if (info(client, "clients", "blocked_clients") == count) return;
+        std::this_thread::sleep_for(2ms);
+    }
+    FAIL() << "never " << count << " blocked clients";
+}
+
 }  // namespace sabil::proxy::resp
