@@ -131,6 +131,9 @@ class Tidy(unittest.TestCase):
                  for m in [re.search(r"\b(TODO|FIXME|XXX)\b|not implemented|unimplemented", read(path))] if m]
         self.assertEqual(wrong, [])
 
+    def test_no_leftovers_of_other_programs(self):
+        self.assertEqual(tracked(".orig", ".rej", ".bak", ".swp", "~"), [])
+
     def test_no_path_of_one_machine(self):
         texts = tracked(".h", ".cc", ".py", ".md", ".txt", ".yml", ".toml", ".sh", ".json")
         wrong = [path for path in texts if re.search(r"(?<![\w.])/(work|farm|root|tmp/wt)/[a-z]", read(path))
