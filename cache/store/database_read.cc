@@ -56,7 +56,10 @@ Entry* Database::find(const KeyRef& key, Touch touch) {
             return at.entry();
         }
     }
-    if (index_ != keyspace_->internal_database()) slice.misses.add(1);
+    if (index_ != keyspace_->internal_database()) {
+        slice.misses.add(1);
+        if (auto* observer = keyspace_->observer()) observer->event(index_, EventClass::key_miss, "keymiss", key);
+    }
     return nullptr;
 }
 

@@ -38,6 +38,17 @@ Entry* put(Located& at, const KeyRef& key, Entry* entry) {
     return entry;
 }
 
+// The same for what clients own: a key that was not there is told of. What is being loaded was there before.
+Entry* put_owned(Located& at, const KeyRef& key, Entry* entry) {
+    const bool is_new = !at.slot || (at.slot.marks() != 0 && ((at.slot.marks() & mark_filled) != 0 || at.expired()));
+    auto* stored = put(at, key, entry);
+    auto* observer = is_new ? at.keyspace.observer() : nullptr;
+    if (observer != nullptr && at.keyspace.tunables().lazy_expiry) {
+        observer->event(at.database, EventClass::new_key, "new", key);
+    }
+    return stored;
+}
+
 // For an entry already in its slot: counts follow what `change` makes of it.
 template <class Change>
 Entry* relay(Located& at, Change change) {
@@ -95,7 +106,7 @@ Entry* Database::set_string(const KeyRef& key, std::string_view bytes, ExpiryRul
             return at.entry();
         }
     }
-    return put(at, key, EntryBuilder::make_string(key.key, bytes, extras_for(*keyspace_, expiry)));
+    return put_owned(at, key, EntryBuilder::make_string(key.key, bytes, extras_for(*keyspace_, expiry)));
 }
 
 Entry* Database::set_integer(const KeyRef& key, std::int64_t value, ExpiryRule rule) {
@@ -108,7 +119,7 @@ Entry* Database::set_integer(const KeyRef& key, std::int64_t value, ExpiryRule r
         }
         expiry = at.entry()->expiry();
     }
-    return put(at, key, EntryBuilder::make_integer(key.key, value, extras_for(*keyspace_, expiry)));
+    return put_owned(at, key, EntryBuilder::make_integer(key.key, value, extras_for(*keyspace_, expiry)));
 }
 
 std::optional<std::size_t> Database::append(const KeyRef& key, std::string_view bytes) {
@@ -136,12 +147,12 @@ Lookup<String> Database::edit_string(const KeyRef& key, bool create) {
 
 Entry* Database::replace(const KeyRef& key, Value value, std::optional<WallTime> expiry) {
     auto at = locate(*keyspace_, index_, key);
-    return put(at, key, EntryBuilder::make(key.key, std::move(value), extras_for(*keyspace_, expiry)));
+    return put_owned(at, key, EntryBuilder::make(key.key, std::move(value), extras_for(*keyspace_, expiry)));
 }
 
 Entry* Database::insert(const KeyRef& key, Value value, std::optional<WallTime> expiry) {
     auto at = locate(*keyspace_, index_, key);
-    return put(at, key, EntryBuilder::make(key.key, std::move(value), extras_for(*keyspace_, expiry)));
+    return put_owned(at, key, EntryBuilder::make(key.key, std::move(value), extras_for(*keyspace_, expiry)));
 }
 
 bool Database::erase(const KeyRef& key, bool background) {

@@ -4,6 +4,7 @@
 #include "proxy/resp/client_memory.h"
 #include "proxy/resp/connection.h"
 #include "proxy/resp/direct_delivery.h"
+#include "proxy/resp/held_delivery.h"
 #include "proxy/resp/waiters.h"
 #include "proxy/resp/watch_registry.h"
 
@@ -33,11 +34,18 @@ std::string flags_text(const ClientState& client) {
 }
 
 thread_local const ClientState* direct_receiver = nullptr;
+thread_local HeldDelivery* held_delivery = nullptr;
 
 }  // namespace
 
 DirectDelivery::DirectDelivery(const ClientState& client) noexcept { direct_receiver = &client; }
 DirectDelivery::~DirectDelivery() { direct_receiver = nullptr; }
+
+HeldDelivery::HeldDelivery(ClientState& client) noexcept : client_(client) { held_delivery = this; }
+HeldDelivery::~HeldDelivery() {
+    held_delivery = nullptr;
+    for (auto& bytes : kept_) client_.deliver(std::move(bytes));
+}
 
 void ClientState::on_worker(std::function<void(Connection&)> what) {
     auto& target = worker();
@@ -56,6 +64,9 @@ void ClientState::deliver(std::shared_ptr<const std::string> bytes) {
 }
 
 void ClientState::deliver_with_reply(std::shared_ptr<const std::string> bytes) {
+    if (held_delivery != nullptr && &held_delivery->client_ == this) {
+        return held_delivery->kept_.push_back(std::move(bytes));
+    }
     auto* served = direct_receiver == this ? nullptr : Connection::served();
     if (served != nullptr && &served->client() == this) {
         served->push_after_reply(*bytes);

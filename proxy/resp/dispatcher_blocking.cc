@@ -2,6 +2,7 @@
 #include "proxy/resp/client_state.h"
 #include "proxy/resp/cycle_clock.h"
 #include "proxy/resp/dispatcher.h"
+#include "proxy/resp/held_delivery.h"
 #include "proxy/resp/key_extraction.h"
 
 #include <algorithm>
@@ -135,6 +136,7 @@ bool Dispatcher::serve_waiter(const std::shared_ptr<Waiter>& waiter, const Ready
     find_keys(*waiter->command.command->spec, args, found_);
     for (const auto& key : found_) keys.emplace_back(args[key.argument]);
     waiter_output_.clear();
+    const HeldDelivery told_after(*waiter->client);
     {
         cache::LockSet locks(server_.keyspace, keys);
         if (!waiter->waiting) return true;

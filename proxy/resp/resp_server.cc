@@ -156,6 +156,11 @@ Result<void> RespServer::start(const RespServerOptions& options) {
 }
 
 void RespServer::stop() {
+    // A script that does not end would keep its worker, and with it everything that is to end on it.
+    constexpr auto patience = std::chrono::seconds(5);
+    auto& gate = state_->scripting.gate;
+    (void)gate.wait_until_idle(std::chrono::milliseconds(0), patience);
+    gate.shut_down();
     parts_->listener.close();
     if (!parts_->started) return;
     parts_->started = false;

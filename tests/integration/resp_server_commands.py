@@ -49,6 +49,15 @@ def client(server, **options):
     return redis.Redis(port=server.port, decode_responses=True, **options)
 
 
+def loaded(server):
+    """A client, once the data set is in memory."""
+    ours = client(server)
+    deadline = time.monotonic() + 30
+    while ours.info("persistence")["loading"] == 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return ours
+
+
 class WaitAof(unittest.TestCase):
     def test_waits_until_the_log_is_on_disk(self):
         with DropIn(["appendonly yes", "appendfsync everysec"]) as server:
@@ -455,7 +464,7 @@ class Watching(unittest.TestCase):
     def test_hears_of_evicted_keys_before_the_reply_that_needed_room(self):
         with DropIn() as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as s:
             self.addCleanup(client(server).shutdown, nosave=True)
-            memory = client(server).info("memory")["used_memory"]
+            memory = loaded(server).info("memory")["used_memory"]
             client(server).config_set("maxmemory", memory + (200 << 10))
             s.sendall(b"HELLO 3\r\nCLIENT TRACKING on\r\nCONFIG SET maxmemory-policy volatile-random\r\n"
                       b"SETEX gone 1000 x\r\nGET gone\r\nSETBIT large 3200000 0\r\nGETBIT large 0\r\nECHO done\r\n")

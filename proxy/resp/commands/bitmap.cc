@@ -167,6 +167,7 @@ void bitop(Database& database, Args args, Reply& reply, Session&) {
     const KeyRef destination(args[2]);
     if (!result.empty()) {
         database.replace(destination, cache::Value(cache::Value::Variant(cache::String(result))));
+        database.edit_string(destination, false);  // as what was edited: "raw"
         database.changed(destination, EventClass::string, "set");
     } else if (database.erase(destination)) {
         database.changed(destination, EventClass::generic, "del");

@@ -124,6 +124,7 @@ void hgetex(Database& database, Args args, Reply& reply, Session& session) {
 struct SetRequest {
     enum class Fields : std::uint8_t { any, none_exist, all_exist };
     Fields condition = Fields::any;  // FNX, FXX
+    std::optional<bool> key_exists;  // XX, NX: only where that is so
     FieldTimes times;
     WallTime at;  // where times.form
     Args pairs;
@@ -131,6 +132,13 @@ struct SetRequest {
     bool parse(Args args, WallTime now, Reply& reply) {
         std::size_t next = 2;
         while (next < args.size() && !equals_ignoring_case(args[next], "fields")) {
+            const bool only_new = equals_ignoring_case(args[next], "nx");
+            if (only_new || equals_ignoring_case(args[next], "xx")) {
+                if (key_exists) return refuse("ERR Only one of XX or NX arguments can be specified", reply);
+                key_exists = !only_new;
+                ++next;
+                continue;
+            }
             const bool none = equals_ignoring_case(args[next], "fnx");
             if (none || equals_ignoring_case(args[next], "fxx")) {
                 if (condition != Fields::any) {
@@ -170,6 +178,7 @@ struct SetRequest {
 };
 
 bool condition_holds(const cache::Lookup<Hash>& hash, const SetRequest& request) {
+    if (request.key_exists && *request.key_exists != (hash.value != nullptr)) return false;
     if (request.condition == SetRequest::Fields::any) return true;
     const bool wanted = request.condition == SetRequest::Fields::all_exist;
     for (std::size_t i = 0; i < request.pairs.size(); i += 2) {
@@ -178,7 +187,7 @@ bool condition_holds(const cache::Lookup<Hash>& hash, const SetRequest& request)
     return true;
 }
 
-// HSETEX key [FNX | FXX] [EX s | PX ms | EXAT t | PXAT t | KEEPTTL] FIELDS numfields field value [field value ...]
+// HSETEX key [NX | XX] [FNX | FXX] [EX s | PX ms | EXAT t | PXAT t | KEEPTTL] FIELDS numfields field value [field value ...]
 void hsetex(Database& database, Args args, Reply& reply, Session& session) {
     SetRequest request;
     if (!request.parse(args, database.now(), reply)) return;

@@ -21,12 +21,17 @@ constexpr std::size_t head_bytes = 16;
 constexpr std::size_t registers_count = 16384;
 constexpr std::size_t dense_bytes = head_bytes + registers_count * 6 / 8;
 
-// True, with the error written, where the key holds something else.
+// The error where the key holds something else; empty where it does not.
+std::string_view refusal(const cache::StringLookup& found) {
+    if (found.wrong_type) return errors::wrong_type;
+    if (!found || (!found->is_integer() && cache::is_hyperloglog(found->bytes()))) return {};
+    return "WRONGTYPE Key is not a valid HyperLogLog string value.";
+}
+
 bool refuse_other(const cache::StringLookup& found, Reply& reply) {
-    if (refuse_wrong_type(found, reply)) return true;
-    if (!found || (!found->is_integer() && cache::is_hyperloglog(found->bytes()))) return false;
-    reply.error("WRONGTYPE Key is not a valid HyperLogLog string value.");
-    return true;
+    const auto why = refusal(found);
+    if (!why.empty()) reply.error(why);
+    return !why.empty();
 }
 
 void store(Database& database, const KeyRef& key, std::string_view bytes) {
@@ -55,11 +60,15 @@ void pfadd(Database& database, Args args, Reply& reply, Session& session) {
     reply.integer(changed ? 1 : 0);
 }
 
-// The HyperLogLogs that exist among the keys; false with the error written where one holds something else.
+// The HyperLogLogs that exist among the keys; false with the error written where one holds something else. Of what is
+// wrong with several, the first is told.
 bool find_sources(Database& database, Args names, std::vector<std::string_view>& sources, Reply& reply) {
     for (const auto name : names) {
         const auto found = database.find_string(KeyRef(name));
-        if (refuse_other(found, reply)) return false;
+        if (const auto why = refusal(found); !why.empty()) {
+            reply.error(sources.empty() || cache::hyperloglog_count(sources) ? why : damaged);
+            return false;
+        }
         if (found) sources.push_back(found->bytes());
     }
     return true;
@@ -86,13 +95,24 @@ void pfcount(Database& database, Args args, Reply& reply, Session& session) {
     reply_count(cache::hyperloglog_count(*database.edit_string(key, false)), reply);
 }
 
+// The last estimate stays, out of date, in what a merge makes of its destination.
+void keep_estimate(std::string_view before, std::string& after) {
+    constexpr std::size_t at = 8;
+    constexpr std::size_t size = 8;
+    const char flag = after[at + size - 1];
+    before.copy(after.data() + at, size, at);
+    after[at + size - 1] = static_cast<char>(after[at + size - 1] | flag);
+}
+
 // PFMERGE destination [source ...]
 void pfmerge(Database& database, Args args, Reply& reply, Session& session) {
     std::vector<std::string_view> sources;
     if (!find_sources(database, args.subspan(1), sources, reply)) return;
-    const auto merged = cache::hyperloglog_merge(sources, database.encodings());
+    auto merged = cache::hyperloglog_merge(sources, database.encodings());
     if (!merged) return reply.error(damaged);
-    store(database, session.key(args[1]), *merged);
+    const KeyRef destination = session.key(args[1]);
+    if (database.presence(destination) == cache::Presence::present) keep_estimate(sources.front(), *merged);
+    store(database, destination, *merged);
     reply.ok();
 }
 

@@ -54,7 +54,11 @@ class ObserverTest : public testing::Test {
 
 TEST_F(ObserverTest, HearsWhatHandlersSignal) {
     db_.set_string(key_, "v");
-    EXPECT_EQ(recorder_.taken(), Seen{});
+    EXPECT_EQ(recorder_.taken(), Seen{"new 2:k"});
+    db_.set_string(key_, "w");
+    db_.set_integer(key_, 1);
+    db_.replace(key_, Value(List{}));
+    EXPECT_EQ(recorder_.taken(), Seen{}) << "there already";
     db_.changed(key_, EventClass::string, "set");
     EXPECT_EQ(recorder_.taken(), (Seen{"modified 2:k", "set 2:k"}));
     EXPECT_EQ(keyspace_.counters().changes, 1u);
@@ -67,8 +71,9 @@ TEST_F(ObserverTest, HearsOfKeysThatExpireOrAreEvicted) {
     db_.set_string(key_, "v", ExpiryRule::clear, clock_.wall() + 1s);
     clock_.advance(2s);
     EXPECT_FALSE(db_.contains(key_));
-    EXPECT_EQ(recorder_.taken(), (Seen{"expired 2:k", "removed: expired 2:k"}));
+    EXPECT_EQ(recorder_.taken(), (Seen{"new 2:k", "expired 2:k", "removed: expired 2:k", "keymiss 2:k"}));
     db_.set_string(key_, "v");
+    EXPECT_EQ(recorder_.taken(), Seen{"new 2:k"});
     keyspace_.tunables().maxmemory_policy = EvictionPolicyName::allkeys_random;
     keyspace_.tunables().maxmemory_bytes = 1;
     locks_.unlock();
@@ -81,7 +86,7 @@ TEST_F(ObserverTest, FilledEntriesGoWithoutAnEvent) {
     db_.fill(key_, Value::string("v"), from(state), clock_.wall() + 1s);
     clock_.advance(2s);
     EXPECT_FALSE(db_.contains(key_));
-    EXPECT_EQ(recorder_.taken(), (Seen{"removed: dropped fill 2:k"}));
+    EXPECT_EQ(recorder_.taken(), (Seen{"removed: dropped fill 2:k", "keymiss 2:k"}));
     Database(keyspace_, keyspace_.internal_database(), true).fill(key_, Value::string("v"), from(state), clock_.wall());
     EXPECT_FALSE(Database(keyspace_, keyspace_.internal_database(), true).contains(key_));
     EXPECT_EQ(recorder_.taken(), Seen{});
@@ -94,7 +99,13 @@ TEST_F(ObserverTest, HearsOfFieldsThatExpire) {
     db_.note_field_expiry(key_, clock_.wall() + 1s);
     clock_.advance(2s);
     EXPECT_FALSE(db_.find<Hash>(key_));
-    EXPECT_EQ(recorder_.taken(), (Seen{"hexpired 2:k", "del 2:k", "modified 2:k"}));
+    EXPECT_EQ(recorder_.taken(), (Seen{"new 2:k", "hexpired 2:k", "del 2:k", "modified 2:k"}));
+}
+
+TEST_F(ObserverTest, WhatIsLoadedIsNotNew) {
+    keyspace_.tunables().lazy_expiry = false;
+    db_.replace(key_, Value(List{}));
+    EXPECT_EQ(recorder_.taken(), Seen{});
 }
 
 }  // namespace

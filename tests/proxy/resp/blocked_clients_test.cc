@@ -12,6 +12,21 @@ using namespace std::chrono_literals;
 
 class BlockedClientsTest : public ServerTest {};
 
+TEST_F(BlockedClientsTest, IsToldOfWhatItsOwnCommandChangedAfterTheReply) {
+    start();
+    for (int round = 0; round < 10; ++round) {
+        auto waiter = connect(), other = connect();
+        waiter.call({"HELLO", "3"});
+        ASSERT_EQ(waiter.call({"CLIENT", "TRACKING", "ON"}), "OK");
+        ASSERT_EQ(waiter.call({"LLEN", "to"}), ":" + std::to_string(round));
+        waiter.send({"BLMOVE", "from", "to", "LEFT", "RIGHT", "0"});
+        wait_for_blocked(other, "1");
+        ASSERT_EQ(other.call({"RPUSH", "from", "foo"}), ":1");
+        EXPECT_EQ(waiter.receive(), "foo");
+        EXPECT_NE(waiter.receive().find("invalidate [to]"), std::string::npos);
+    }
+}
+
 TEST_F(BlockedClientsTest, AnErrorOfTheDestinationEndsTheWaitAndOtherTypesOfTheSourceDoNot) {
     start();
     auto waiter = connect(), other = connect();

@@ -144,7 +144,10 @@ TEST_F(ClientLimitsTest, WhatIsPipelinedDuringAScriptIsAnsweredInOrder) {
 TEST_F(ClientLimitsTest, OtherWorkersStayFreeWhileAScriptRuns) {
     start({{"busy-reply-threshold", "0"}});
     std::vector<TestClient> clients;
-    for (int i = 0; i < 4; ++i) clients.push_back(connect());
+    for (int i = 0; i < 4; ++i) {
+        clients.push_back(connect());
+        ASSERT_EQ(clients.back().call({"PING"}), "PONG") << "the worker that accepts may be the script's";
+    }
     clients[0].send({"EVAL", "while true do end", "0"});
     // No script is too long: others wait for its end, and only some commands run.
     std::string answer = call_until(clients[1], {"SCRIPT", "KILL"}, "OK");

@@ -147,6 +147,19 @@ TEST_F(RespServerTest, DeliversMessagesAcrossWorkers) {
     EXPECT_EQ(publisher.call({"PUBSUB", "NUMSUB", "news"}), "[news :4]");
 }
 
+TEST_F(RespServerTest, TellsOfNewKeysAndOfMissesWhereAskedTo) {
+    start({{"notify-keyspace-events", "Emn"}});
+    auto listener = connect(), client = connect();
+    listener.call({"PSUBSCRIBE", "__keyevent@0__:*"});
+    ASSERT_EQ(client.call({"SET", "foo", "bar"}), "OK");
+    ASSERT_EQ(client.call({"SET", "foo", "baz"}), "OK");
+    ASSERT_EQ(client.call({"GET", "none"}), "nil");
+    ASSERT_EQ(client.call({"LPUSH", "list", "a"}), ":1");
+    EXPECT_EQ(listener.receive(), "[pmessage __keyevent@0__:* __keyevent@0__:new foo]");
+    EXPECT_EQ(listener.receive(), "[pmessage __keyevent@0__:* __keyevent@0__:keymiss none]");
+    EXPECT_EQ(listener.receive(), "[pmessage __keyevent@0__:* __keyevent@0__:new list]");
+}
+
 TEST_F(RespServerTest, TellsOfKeyspaceEvents) {
     start({{"notify-keyspace-events", "KEA"}});
     auto listener = connect();
