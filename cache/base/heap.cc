@@ -34,7 +34,7 @@ constexpr bool slabs_wanted = true;
 constexpr bool slabs_wanted = true;
 #endif
 
-constinit MallocHoles holes;  // used only where slabs are not wanted
+[[maybe_unused]] constinit MallocHoles holes;  // used only where slabs are not wanted
 
 SlabPool* make_pool() noexcept;
 
