@@ -3,6 +3,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -11,6 +12,15 @@ from tests.support.servers import ROOT, Redis, Sabil, Server
 sys.path.insert(0, os.path.join(ROOT, "tests", "blackbox"))
 import keyspace_dump  # noqa: E402
 from resp_client import Connection, Failure  # noqa: E402
+
+
+def build_shim(text, folder):
+    """A library to preload, from C; its path."""
+    source, library = os.path.join(folder, "shim.c"), os.path.join(folder, "shim.so")
+    with open(source, "w") as f:
+        f.write(text)
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], check=True)
+    return library
 
 
 class Durable(Sabil):

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from tests.integration._persistence import Durable, Failure, idle, wait_until
+from tests.integration._persistence import Durable, Failure, build_shim, idle, wait_until
 
 SHIM = r"""
 #define _GNU_SOURCE
@@ -175,11 +175,7 @@ class Shimmed(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="sabil-shim-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        source = os.path.join(cls.folder, "shim.c")
-        cls.library = os.path.join(cls.folder, "shim.so")
-        with open(source, "w") as f:
-            f.write(SHIM)
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", cls.library, source, "-ldl"], check=True)
+        cls.library = build_shim(SHIM, cls.folder)
 
     def environment(self):
         return {"LD_PRELOAD": self.library, "SHIM_FAIL_SYNC": self.switch("sync"),

@@ -4,11 +4,10 @@ forms of a log's base, of every type and of filled entries, and with a disk that
 Run: python3 -m tests.integration.persistence_fork"""
 import os
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from tests.integration._persistence import Durable, fill, idle, wait_until
+from tests.integration._persistence import Durable, build_shim, fill, idle, wait_until
 from tests.integration.persistence_warm import TABLES, Warm
 from tests.support.servers import MariaDB
 
@@ -96,11 +95,7 @@ class Fork(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="sabil-fork-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        source = os.path.join(cls.folder, "shim.c")
-        cls.library = os.path.join(cls.folder, "shim.so")
-        with open(source, "w") as f:
-            f.write(SHIM)
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", cls.library, source, "-ldl", "-lpthread"], check=True)
+        cls.library = build_shim(SHIM, cls.folder)
 
     def setUp(self):
         self.locks = os.path.join(self.folder, "locks")
